@@ -1,0 +1,245 @@
+"""The frozen values that everybody passes around. No I/O, no third-party imports.
+
+Times are aware `datetime`s in UTC, except publication dates: those are ISO 8601 text exactly as precise as the
+page states them ("2017-11", "2017-11-27", "2017-11-27T08:15+07:00"), so that nothing is invented.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+Kind = Literal["article", "live blog", "gallery", "video", "opinion", "stub", "wall", "not an article"]
+"""What a page turned out to be. A "stub" is the free beginning of a paid story; a "wall" is consent, login or bot check."""
+
+LinkKind = Literal["story", "listing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture of a story. `caption` and `credit` are plain text without the other."""
+
+    url: str
+    caption: str | None = None
+    credit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where the value of one field was found.
+
+    source   where, in a few fixed words: "json-ld", "meta article:published_time", "h1", "feed", "rule", "htmldate" ...
+    raw      the string found there, before it was read
+    others   what else was offered: (source, raw) pairs, best first
+    """
+
+    source: str
+    raw: str
+    others: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """One story as one page tells it.
+
+    text        paragraphs separated by one empty line; no headline, byline or caption
+    published   ISO 8601 with the page's own precision and offset; None when unknown
+    language    two-letter code; what was declared and what was detected are both in `evidence`
+    kind        see `Kind`; only "wall" and "not an article" are never filed
+    evidence    field name -> Evidence
+    """
+
+    url: str
+    title: str | None = None
+    text: str = ""
+    canonical_url: str | None = None
+    published: str | None = None
+    modified: str | None = None
+    authors: tuple[str, ...] = ()
+    language: str | None = None
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    images: tuple[Image, ...] = ()
+    site_name: str | None = None
+    agency: str | None = None
+    free_to_read: bool | None = None
+    kind: Kind = "article"
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """An address that a listing names, with what the listing says of it.
+
+    kind        "story", or "listing" for a sitemap in an index, a next page, a feed
+    published   ISO 8601, like `Article.published`; `modified` is a sitemap's lastmod or a feed's updated
+    """
+
+    url: str
+    title: str | None = None
+    published: str | None = None
+    modified: str | None = None
+    authors: tuple[str, ...] = ()
+    summary: str | None = None
+    language: str | None = None
+    kind: LinkKind = "story"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A newspaper. `listings` are the addresses that its configuration names."""
+
+    id: str
+    name: str | None = None
+    homepage: str | None = None
+    country: str | None = None
+    language: str | None = None
+    listings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A feed, sitemap or section page as the archive remembers it, with the validators of its last answer."""
+
+    id: int
+    source: str
+    url: str
+    kind: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    digest: str | None = None
+    failures: int = 0
+    interval: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """An address of the ledger whose turn has come. `attempts` counts the failures before; `hint` is what its listing said."""
+
+    url: str
+    source: str
+    attempts: int = 0
+    held: bool = False
+    hint: Link | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request and its response as they went over the wire, for a WARC file.
+
+    headers   (name, value) pairs in order, repeats kept
+    body      the payload as it came: still content-encoded (but without transfer chunks)
+    via       "crawl", "wayback", "warc" or "file": how these bytes reached us
+    """
+
+    url: str
+    at: datetime
+    method: str = "GET"
+    request_headers: tuple[tuple[str, str], ...] = ()
+    status: int = 200
+    status_text: str = "OK"
+    http_version: str = "HTTP/1.1"
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    ip: str | None = None
+    via: str = "crawl"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """Where an Exchange lies: a file under the captures folder, and the byte range of its response record.
+
+    digest    "sha256:" + hex of the payload as it came
+    """
+
+    file: str
+    offset: int
+    length: int
+    url: str
+    at: datetime
+    digest: str
+    status: int
+    content_type: str | None = None
+    record_type: Literal["response", "revisit", "resource"] = "response"
+    via: str = "crawl"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The facts of one answered request, without its body."""
+
+    final_url: str
+    status: int
+    content_type: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    digest: str | None = None
+    size: int = 0
+    seconds: float = 0.0
+    encoding: str | None = None
+    signals: tuple[str, ...] = ()
+
+
+class State(StrEnum):
+    """Where an address of the ledger stands."""
+
+    WANTED = "wanted"  # known, not fetched yet
+    HELD = "held"  # its article is in the archive
+    ALIAS = "alias"  # another address of an article that is held
+    DEFERRED = "deferred"  # failed for now; comes back at retry_at
+    REJECTED = "rejected"  # looked at and not an article we may or can file; the reason says why
+    EXCLUDED = "excluded"  # left alone by a pattern of the configuration
+
+
+class Outcome(StrEnum):
+    """What one visit came to."""
+
+    LISTED = "listed"  # a listing answered; its links are in the visit
+    UNCHANGED = "unchanged"  # 304, or the same bytes as last time
+    READ = "read"  # a page that gave an article
+    DEFERRED = "deferred"  # failed for now
+    REJECTED = "rejected"  # failed for good, or not an article
+    GONE = "gone"  # 404 or 410
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One attempt at one address and all that came of it: the only thing that `Archive.record` takes.
+
+    reason      one of a few fixed strings, so that it can be counted ("read", "not modified", "timeout", "robots.txt" ...)
+    detail      what was seen, for a person
+    exchanges   to be kept as captures; the last one is the answer, those before it are its redirects
+    extractor   name, version and options of the extractor that read the page
+    """
+
+    url: str
+    source: str
+    at: datetime
+    outcome: Outcome
+    reason: str
+    detail: str = ""
+    listing: bool = False
+    listing_kind: str | None = None
+    answer: Answer | None = None
+    article: Article | None = None
+    links: tuple[Link, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+    retry_at: datetime | None = None
+    extractor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What `Archive.record` did.
+
+    what       "new", "revised", "same", "alias", "listed", "unchanged", "deferred", "rejected", "withdrawn"
+    links      how many addresses a listing brought that the ledger had not seen before
+    """
+
+    what: str
+    article: int | None = None
+    revision: int | None = None
+    links: int = 0

@@ -1,0 +1,40 @@
+"""What one request brought back, and how its bytes become text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from archive.records import Exchange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One answered request.
+
+    url          the address asked for
+    final_url    the address that answered, after redirects
+    headers      of the last answer, names in lower case, repeats joined by ", "
+    body         decompressed; empty for a 304
+    exchanges    every request and response on the way, redirects first, the answer last
+    seconds      from the request to the last byte, waiting for the turn not counted
+    """
+
+    url: str
+    final_url: str
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    fetched_at: datetime
+    exchanges: tuple[Exchange, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def content_type(self) -> str | None:
+        """The Content-Type header as it came."""
+        return self.headers.get("content-type")
+
+    @property
+    def not_modified(self) -> bool:
+        """The server says that nothing changed since the validators we sent."""
+        return self.status == 304
