@@ -168,6 +168,17 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Robots:
+    """robots.txt of one host as it was last asked for. `status` is None when there was no answer."""
+
+    host: str
+    body: bytes
+    status: int | None
+    fetched_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """The facts of one answered request, without its body."""
 
