@@ -1,0 +1,273 @@
+"""From the web into the archive: the one place that knows every step.
+
+    crawl  ->  for each source:  survey its listings  ->  ingest what they name
+    survey:    fetch | find_links | record      links and validators in one transaction
+    ingest:    fetch | extract    | record      one address; `morgue add` is this and nothing more
+
+Every attempt ends in exactly one `archive.record(visit)`. A run that is killed is picked up by the next one,
+because whose turn it is (`archive.due`, `archive.wanted`) is read from the archive and never from memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Literal, TypeVar
+
+from archive import Archive
+from archive.errors import ArchiveError
+from archive.records import Answer, Link, Listing, Recorded, Visit, Wanted
+from scraper import visits
+from scraper.clock import Clock
+from scraper.config import Source
+from scraper.discover import find_links, find_listings, kind_of, usual_places
+from scraper.errors import InternalError, ScrapeError
+from scraper.extract import version
+from scraper.fetch import Fetcher, Validators
+from scraper.page import Page
+from scraper.report import Report
+from scraper.workers import Reader
+
+T = TypeVar("T")
+Want = Literal["page", "listing"]
+log = logging.getLogger(__name__)
+
+AT_ONCE = 4  # tasks of one source; the host's own spacing decides the speed, this only keeps its turns filled
+LISTINGS_A_ROUND = 20  # listings surveyed before articles have their turn: a sitemap index can name thousands
+ARTICLES_A_ROUND = 200
+OLDER_PAGES = 10  # how far a section is followed back while everything on it is new
+
+
+@dataclass
+class Run:
+    """The tools of a run and when it ends.
+
+    limit    articles fetched for each source; None for all
+    until    end of the run on `clock.monotonic()`; None for no end
+    """
+
+    archive: Archive
+    fetcher: Fetcher
+    reader: Reader
+    clock: Clock = field(default_factory=Clock)
+    report: Report = field(default_factory=Report)
+    limit: int | None = None
+    until: float | None = None
+    obey_opt_out: bool = False
+
+    def stop(self, why: str) -> None:
+        """Finish what is in hand, begin nothing new."""
+        self.report.stopped = self.report.stopped or why
+
+    @property
+    def over(self) -> bool:
+        if self.until is not None and self.clock.monotonic() >= self.until:
+            self.stop("time limit")
+        return self.report.stopped is not None
+
+    def record(self, source: Source, visit: Visit) -> Recorded:
+        """The only way into the archive."""
+        recorded = self.archive.record(visit, accepts=source.accepts)
+        self.report.add(source.id, visit, recorded)
+        return recorded
+
+
+async def crawl(sources: Sequence[Source], run: Run) -> None:
+    """Bring the archive up to date with every source; sources run side by side."""
+    run.archive.sync([source.record() for source in sources], run.clock.now())
+    async with asyncio.TaskGroup() as tasks:
+        for source in sources:
+            tasks.create_task(crawl_source(source, run))
+
+
+async def crawl_source(source: Source, run: Run) -> None:
+    """Survey what is due and ingest what is wanted, in turns, until nothing is left."""
+    left = run.limit
+    while not run.over:
+        now = run.clock.now()
+        listings = run.archive.due(source.id, now)[:LISTINGS_A_ROUND]
+        await _side_by_side(listings, lambda listing: survey(listing, source, run), run)
+        room = ARTICLES_A_ROUND if left is None else min(left, ARTICLES_A_ROUND)
+        wanted = list(islice(run.archive.wanted(source.id, now, limit=room), room))
+        await _side_by_side(wanted, lambda link: ingest(link, source, run), run)
+        left = None if left is None else left - len(wanted)
+        if not wanted and (left == 0 or not listings):
+            return
+
+
+async def survey(listing: Listing, source: Source, run: Run) -> Recorded:
+    """A feed, sitemap or section page: what it lists becomes wanted."""
+    try:
+        page = await _get(listing.url, source, run, "listing", Validators(listing.etag, listing.last_modified))
+        visit = await _listed(listing, page, source, run)
+    except Exception as error:  # noqa: BLE001 - one listing must not stop the run; see _told
+        visit = visits.failed(
+            source.id, _told(listing.url, error), run.clock.now(), attempts=listing.failures, listing=True
+        )
+    return run.record(source, visit)
+
+
+async def ingest(link: Wanted, source: Source, run: Run) -> Recorded:
+    """One address: fetched, read, recorded."""
+    page = None
+    try:
+        page = await _get(link.url, source, run, "page")
+        visit = await _read(page, link.hint, source, run)
+    except Exception as error:  # noqa: BLE001 - one page must not stop the run, nor every later run at the same page
+        visit = _failed(link, error, page, source, run)
+    return run.record(source, visit)
+
+
+async def file(page: Page, source: Source, run: Run) -> Recorded:
+    """A page that is at hand already: saved HTML, a record of a WARC file."""
+    try:
+        visit = await _read(page, None, source, run)
+    except Exception as error:  # noqa: BLE001 - as in ingest
+        visit = _failed(Wanted(url=page.url, source=source.id), error, page, source, run)
+    return run.record(source, visit)
+
+
+async def preview(source: Source, run: Run) -> list[Link]:
+    """What a crawl would fetch: the stories of the source's listings that the archive does not know. Records nothing."""
+    found: dict[str, Link] = {}
+    for url in [listing.url for listing in source.listings] or [source.homepage or ""]:
+        page = await _get(url, source, run, "listing")
+        for link in find_links(page.body, page.final_url, content_type=page.content_type, links=_selector(source, url)):
+            if link.kind == "story" and source.accepts(link.url):
+                found.setdefault(link.url, link)
+    unseen = set(run.archive.unseen(source.id, list(found)))
+    return [link for url, link in found.items() if url in unseen]
+
+
+async def _listed(listing: Listing, page: Page, source: Source, run: Run) -> Visit:
+    answer = _answer(page)
+    if page.not_modified or (answer.digest and answer.digest == listing.digest):
+        return visits.unchanged(source.id, page, answer, listing=True)
+    selector = _selector(source, listing.url)
+    links = find_links(page.body, page.final_url, content_type=page.content_type, links=selector)
+    kind = kind_of(page.body, page.content_type) or "section"
+    if listing.url == source.homepage and not source.listings:
+        links += await _announced(page, run)
+    elif kind != "sitemap":
+        links, whole = await _with_older(links, selector, source, run)
+        if not whole:  # without validators the next answer is no 304, and what is missing is looked for again
+            answer = replace(answer, etag=None, last_modified=None, digest=None)
+    return visits.listed(source.id, page, kind, links, answer)
+
+
+async def _announced(page: Page, run: Run) -> list[Link]:
+    """The feeds and sitemaps of a site that was given by its front page alone."""
+    found = find_listings(page.body, page.final_url)
+    found += [Link(url=url, kind="listing") for url in await run.fetcher.sitemaps(page.final_url)]
+    if not found:
+        found = [Link(url=url, kind="listing") for url in usual_places(page.final_url)]
+    return found
+
+
+async def _with_older(
+    links: Sequence[Link], selector: str | None, source: Source, run: Run
+) -> tuple[list[Link], bool]:
+    """The stories of a feed or section and, while most of a page is new, of the older pages behind it.
+
+    All of them end in one visit, with the validators of the first page: a crash on page 2 must not hide it behind
+    the next 304. The second value is False when an older page could not be read.
+    """
+    stories = {link.url: link for link in links if link.kind == "story"}
+    fresh, seen_pages = list(stories), set[str]()
+    for _ in range(OLDER_PAGES):
+        older = next((link.url for link in links if link.kind == "listing" and link.url not in seen_pages), None)
+        if older is None or 2 * len(run.archive.unseen(source.id, fresh)) <= len(fresh):
+            break
+        if run.over:
+            return list(stories.values()), False
+        seen_pages.add(older)
+        try:
+            page = await _get(older, source, run, "listing")
+            links = find_links(page.body, page.final_url, content_type=page.content_type, links=selector)
+        except ScrapeError as error:
+            log.warning("%s: an older page was not read: %s", source.id, error)
+            return list(stories.values()), False
+        fresh = [link.url for link in links if link.kind == "story" and link.url not in stories]
+        stories |= {link.url: link for link in links if link.kind == "story" and link.url not in stories}
+    return list(stories.values()), True
+
+
+async def _read(page: Page, hint: Link | None, source: Source, run: Run) -> Visit:
+    if error := visits.redirect_error(page):
+        raise error
+    reading = await run.reader.read(page, hint, source.rules)
+    if reading.barrier:
+        raise visits.barrier_error(page, reading.barrier)
+    if run.obey_opt_out and (error := visits.opt_out_error(page, reading.signals)):
+        raise error
+    if error := visits.objection(page, reading.article):
+        raise error
+    answer = replace(_answer(page), encoding=reading.encoding, signals=reading.signals)
+    return visits.read(source.id, page, reading.article, answer, version())
+
+
+def _failed(link: Wanted, error: Exception, page: Page | None, source: Source, run: Run) -> Visit:
+    return visits.failed(
+        source.id,
+        _told(link.url, error),
+        page.fetched_at if page else run.clock.now(),
+        attempts=link.attempts,
+        answer=_answer(page) if page else None,
+    )
+
+
+def _told(url: str, error: Exception) -> ScrapeError:
+    """The error as the ledger knows it. Trouble of the archive itself does stop the run."""
+    if isinstance(error, ScrapeError):
+        return error
+    if isinstance(error, ArchiveError):
+        raise error
+    log.error("%s: internal error", url, exc_info=error)
+    return InternalError(url, f"{type(error).__name__}: {error}")
+
+
+async def _get(url: str, source: Source, run: Run, want: Want, validators: Validators | None = None) -> Page:
+    return await run.fetcher.get(
+        url,
+        validators=validators,
+        want=want,
+        delay=source.delay,
+        headers=source.headers,
+        user_agent=source.user_agent,
+    )
+
+
+def _answer(page: Page) -> Answer:
+    return Answer(
+        final_url=page.final_url,
+        status=page.status,
+        content_type=page.content_type,
+        etag=page.headers.get("etag"),
+        last_modified=page.headers.get("last-modified"),
+        digest="sha256:" + hashlib.sha256(page.body).hexdigest() if page.body else None,
+        size=len(page.body),
+        seconds=page.seconds,
+    )
+
+
+def _selector(source: Source, url: str) -> str | None:
+    return next((listing.links for listing in source.listings if listing.url == url), None)
+
+
+async def _side_by_side(items: Iterable[T], work: Callable[[T], Awaitable[Recorded]], run: Run) -> None:
+    """Work through the items, a few at a time, until they or the run end."""
+    queue = iter(items)
+
+    async def worker() -> None:
+        for item in queue:
+            if run.over:
+                return
+            await work(item)
+
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(AT_ONCE):
+            tasks.create_task(worker())

@@ -1,0 +1,55 @@
+"""What a run did, counted for each source."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+
+from archive.records import Outcome, Recorded, Visit
+
+Listener = Callable[[str, Visit, Recorded], None]
+
+
+class Report:
+    """Counts what was recorded, and tells whoever listens (a progress bar)."""
+
+    def __init__(self, listener: Listener | None = None) -> None:
+        self.counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.reasons: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.stopped: str | None = None
+        self._listener = listener
+
+    def add(self, source: str, visit: Visit, recorded: Recorded) -> None:
+        """One visit was recorded."""
+        counts = self.counts[source]
+        if visit.listing:
+            counts["listings"] += 1
+            counts["links"] += recorded.links
+            counts["listings failed"] += visit.outcome not in (Outcome.LISTED, Outcome.UNCHANGED)
+        else:
+            counts["pages"] += 1
+            counts[recorded.what] += 1
+        if visit.outcome in (Outcome.DEFERRED, Outcome.REJECTED, Outcome.GONE):
+            self.reasons[source][visit.reason] += 1
+        if self._listener:
+            self._listener(source, visit, recorded)
+
+    def line(self, source: str) -> str:
+        """One line for a log: what came of one source."""
+        counts, reasons = self.counts[source], self.reasons[source]
+        parts = [f"{counts['new']} new"]
+        for what in ("revised", "same", "alias", "withdrawn"):
+            if counts[what]:
+                parts.append(f"{counts[what]} {what}")
+        parts.append(f"{counts['listings']} listings with {counts['links']} new links")
+        if reasons:
+            parts.append("failed: " + ", ".join(f"{count} {reason}" for reason, count in reasons.most_common()))
+        return f"{source}: " + "; ".join(parts)
+
+    @property
+    def needs_a_look(self) -> bool:
+        """A source none of whose listings could be read, or a bug of ours: exit code 1."""
+        return any(reasons["internal error"] for reasons in self.reasons.values()) or any(
+            counts["listings failed"] and counts["listings failed"] == counts["listings"]
+            for counts in self.counts.values()
+        )

@@ -1,0 +1,112 @@
+"""Extraction in processes that can be killed.
+
+Hostile HTML can hold a parser for minutes or eat all memory, and nothing inside the process can stop it. So each page
+is read in a worker with a deadline: past it the worker is killed, the page ends in a counted reason, and the others go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import multiprocessing
+from collections.abc import Sequence
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass, replace
+from multiprocessing.context import BaseContext
+from types import TracebackType
+
+from pebble import ProcessExpired, ProcessPool
+
+from archive.records import Article, Link
+from scraper.config import Rule
+from scraper.errors import ExtractionFailed
+from scraper.page import Page
+
+DEADLINE = 30.0  # seconds; a page of a newspaper takes about 0.03
+RECYCLE = 2000  # pages; parsers never give all memory back, so workers are renewed
+MEMORY = 4 * 1024**3  # bytes of address space of one worker; the libraries alone reserve about 1 GiB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a worker saw on a page.
+
+    barrier    what stands in place of a story ("consent wall" ...); then there is no article
+    signals    what the page asks of archives and miners (noarchive, tdm-reservation ...)
+    """
+
+    article: Article | None = None
+    barrier: str | None = None
+    signals: tuple[str, ...] = ()
+
+
+class Reader:
+    """Reads pages in worker processes. An async context manager; leaving it ends the workers.
+
+    workers    processes
+    deadline   seconds that one page may take
+    """
+
+    def __init__(self, workers: int = 2, *, deadline: float = DEADLINE) -> None:
+        self._pool = ProcessPool(workers, max_tasks=RECYCLE, initializer=_confine, context=_context())
+        # Pages wait here and not in the pool's own queue, which has no end.
+        self._room = asyncio.Semaphore(2 * workers)
+        self._deadline = deadline
+
+    async def __aenter__(self) -> Reader:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.stop()
+        await asyncio.to_thread(self._pool.join)
+
+    async def read(self, page: Page, hint: Link | None = None, rules: Sequence[Rule] = ()) -> Reading:
+        """What a page says; raises ExtractionFailed when the worker ran out of time or memory, or died."""
+        async with self._room:
+            bare = replace(page, exchanges=())  # what the worker does not need is not sent
+            job = self._pool.schedule(_read, args=(bare, hint, tuple(rules)), timeout=self._deadline)
+            try:
+                return await asyncio.wrap_future(job)
+            except FutureTimeout as error:
+                raise ExtractionFailed(
+                    page.url, f"not read in {self._deadline:g} s", reason="extraction timeout"
+                ) from error
+            except (ProcessExpired, MemoryError) as error:
+                raise ExtractionFailed(page.url, f"the worker died: {error}", reason="extraction crash") from error
+
+
+def _context() -> BaseContext:
+    # A fork of a process with threads can deadlock; the fork server is clean, and has the extractor loaded once.
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["scraper.extract"])
+        return context
+    return multiprocessing.get_context("spawn")
+
+
+def _confine() -> None:
+    with contextlib.suppress(ImportError, ValueError, OSError):  # not on Windows; a lower limit may be set already
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+
+
+def _read(page: Page, hint: Link | None, rules: tuple[Rule, ...]) -> Reading:
+    # Imported here: only the workers pay for loading the extractor.
+    from scraper.extract import extract
+    from scraper.walls import barrier, signals
+
+    marks = signals(page)
+    if found := barrier(page):
+        return Reading(barrier=found, signals=marks)
+    article = extract(
+        page.body,
+        page.final_url,
+        content_type=page.content_type,
+        fetched_at=page.fetched_at,
+        hint=hint,
+        rules=rules,
+    )
+    return Reading(article=article, signals=marks)
