@@ -1,0 +1,74 @@
+"""One page, parsed once: what every reader of a field and the reader of the body look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser
+
+from scraper.extract import jsonld
+
+try:
+    from scraper.page import decode
+except ImportError:  # goes when page.decode is there
+
+    def decode(body: bytes, content_type: str | None) -> tuple[str, str]:
+        return body.decode("utf-8", "replace"), "utf-8"
+
+
+# The longest real article page seen has 4 million characters; what lies behind this is a dump or an attack.
+MAX_CHARACTERS = 10_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """A page as text and as tree.
+
+    url       the address it came from
+    html      the whole page as text, at most MAX_CHARACTERS
+    tree      the one parse of it; whoever changes it is the last to read it
+    json_ld   every JSON-LD object of every block in order, `@graph` opened, broken JSON mended where it is plain how
+    meta      name, property, itemprop or http-equiv of the meta elements, in lower case -> their contents in order
+    encoding  the name of the character encoding that was read
+    """
+
+    url: str
+    html: str
+    tree: LexborHTMLParser
+    json_ld: tuple[dict[str, Any], ...]
+    meta: Mapping[str, tuple[str, ...]]
+    encoding: str
+
+    @classmethod
+    def of(cls, html: bytes, url: str, content_type: str | None = None) -> Document:
+        """Read the bytes of a page; any bytes give a document, if an empty one."""
+        text, encoding = decode(html, content_type)
+        text = text[:MAX_CHARACTERS].replace("\x00", "")
+        tree = LexborHTMLParser(text)
+        scripts = (node.text() for node in tree.css("script[type*='ld+json' i]"))
+        return cls(url, text, tree, jsonld.nodes(scripts), _meta(tree), encoding)
+
+    def first_meta(self, *names: str) -> tuple[str, str] | None:
+        """The first of these names that has a value: (name, value)."""
+        for name in names:
+            for value in self.meta.get(name, ()):
+                return name, value
+        return None
+
+
+def _meta(tree: LexborHTMLParser) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for node in tree.css("meta[content]"):
+        attributes = node.attributes
+        value = " ".join((attributes.get("content") or "").split())
+        if not value:
+            continue
+        for key in ("name", "property", "itemprop", "http-equiv"):
+            name = attributes.get(key)
+            if name:
+                values = found.setdefault(name.strip().lower(), [])
+                if value not in values:
+                    values.append(value)
+    return {name: tuple(values) for name, values in found.items()}
