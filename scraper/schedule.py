@@ -9,7 +9,8 @@ from pathlib import Path
 
 def command(config: Path, max_time: str) -> list[str]:
     """The crawl with nothing left to PATH, the working directory or a virtual environment's activation."""
-    return [sys.executable, "-m", "scraper", "crawl", "--config", str(config.resolve()), "--max-time", max_time]
+    # -P: a folder named "scraper" in cron's working directory must not be imported in our place.
+    return [sys.executable, "-P", "-m", "scraper", "crawl", "--config", str(config.resolve()), "--max-time", max_time]
 
 
 def crontab(config: Path, data: Path, *, minute: int = 17, max_time: str = "50m") -> str:

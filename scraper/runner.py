@@ -1,0 +1,107 @@
+"""One run: the lock, the archive, the tools, the signals; then whatever work it is given."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Awaitable, Callable, Iterator
+
+from archive import Archive
+from archive.errors import ArchiveError
+from scraper.clock import Clock
+from scraper.config import Config
+from scraper.fetch import Fetcher
+from scraper.lock import one_at_a_time
+from scraper.pipeline import Run
+from scraper.report import Listener, Report
+from scraper.workers import Reader
+
+Work = Callable[[Run], Awaitable[None]]
+
+
+def perform(
+    config: Config,
+    work: Work,
+    *,
+    limit: int | None = None,
+    max_time: float | None = None,
+    workers: int = 2,
+    listener: Listener | None = None,
+) -> Report:
+    """Do the work with the archive of this configuration and say what came of it.
+
+    max_time    seconds, after which nothing new is begun
+    Raises ArchiveLocked when another run has the archive, ArchiveError when it cannot be written.
+    """
+    with (
+        one_at_a_time(config.data),
+        Archive(config.data / "morgue.db", writable=True, captures=config.captures) as archive,
+        _archive_errors_alone(),
+    ):
+        return asyncio.run(_perform(config, archive, work, limit, max_time, workers, listener))
+
+
+async def _perform(
+    config: Config,
+    archive: Archive,
+    work: Work,
+    limit: int | None,
+    max_time: float | None,
+    workers: int,
+    listener: Listener | None,
+) -> Report:
+    clock = Clock()
+    async with (
+        Fetcher(config.network, contact=config.contact, memory=archive, clock=clock) as fetcher,
+        Reader(workers) as reader,
+    ):
+        run = Run(
+            archive=archive,
+            fetcher=fetcher,
+            reader=reader,
+            clock=clock,
+            report=Report(listener),
+            limit=limit,
+            until=None if max_time is None else clock.monotonic() + max_time,
+            obey_opt_out=config.network.obey_opt_out,
+        )
+        with _stopping(run):
+            await work(run)
+        return run.report
+
+
+@contextlib.contextmanager
+def _stopping(run: Run) -> Iterator[None]:
+    """The first SIGINT or SIGTERM finishes the pages in hand; the second one ends the process as always."""
+    loop = asyncio.get_running_loop()
+    asked = (signal.SIGINT, signal.SIGTERM)
+
+    def stop(number: signal.Signals) -> None:
+        run.stop(number.name)
+        for each in asked:
+            loop.remove_signal_handler(each)
+
+    with contextlib.suppress(NotImplementedError):  # Windows has no such handlers; Ctrl-C then ends at once
+        for each in asked:
+            loop.add_signal_handler(each, stop, each)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(NotImplementedError):
+            for each in asked:
+                loop.remove_signal_handler(each)
+
+
+@contextlib.contextmanager
+def _archive_errors_alone() -> Iterator[None]:
+    """Task groups wrap what stops them; the command line knows only the error itself."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        errors = group.subgroup(ArchiveError)
+        while isinstance(errors, BaseExceptionGroup):
+            errors = errors.exceptions[0]
+        if errors is None:
+            raise
+        raise errors from group

@@ -1,0 +1,90 @@
+"""One-off work: addresses given by hand, a saved page, a look at what a crawl would fetch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from archive.records import Exchange, Link, Wanted
+from scraper.clock import Clock
+from scraper.config import Config, Source
+from scraper.errors import ScrapeError
+from scraper.page import Page
+from scraper.pipeline import Run, file, ingest, preview
+from scraper.report import Listener
+from scraper.runner import perform
+
+
+def addresses_in(words: Iterable[str], stdin: TextIO) -> Iterator[str]:
+    """The addresses that the words of a command line mean: themselves, the lines of a file, or of standard input."""
+    for word in words:
+        if word == "-":
+            yield from _lines(stdin)
+        elif "://" not in word and Path(word).is_file():
+            with Path(word).open(encoding="utf-8-sig") as lines:
+                yield from _lines(lines)
+        else:
+            yield word
+
+
+def _lines(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        if (line := line.strip()) and not line.startswith("#"):
+            yield line
+
+
+def add_addresses(config: Config, addresses: Iterable[str], listener: Listener) -> None:
+    """File each address; those that cannot be filed end in the ledger with their reason."""
+
+    async def work(run: Run) -> None:
+        for address in addresses:
+            if run.over:
+                return
+            source = config.source_of(address)
+            await ingest(Wanted(url=address, source=source.id), source, run)
+
+    perform(config, work, workers=1, listener=listener)
+
+
+def add_saved(config: Config, path: Path, url: str, listener: Listener) -> None:
+    """File a page that was saved by hand, as if it had just come from its address."""
+    body = path.read_bytes()
+    if not body:
+        raise click.UsageError(f"{path} is empty")
+    at = Clock().now()
+    content_type = "text/html"  # without a charset: the page's own declaration decides
+    page = Page(
+        url=url,
+        final_url=url,
+        status=200,
+        headers={"content-type": content_type},
+        body=body,
+        fetched_at=at,
+        exchanges=(Exchange(url=url, at=at, headers=(("Content-Type", content_type),), body=body, via="file"),),
+    )
+    source = config.source_of(url)
+
+    async def work(run: Run) -> None:
+        await file(page, source, run)
+
+    perform(config, work, workers=1, listener=listener)
+
+
+def preview_all(
+    config: Config, sources: Iterable[Source]
+) -> list[tuple[Source, Link | None, ScrapeError | None]]:
+    """What a crawl would fetch, and which sources could not be listed."""
+    rows: list[tuple[Source, Link | None, ScrapeError | None]] = []
+
+    async def work(run: Run) -> None:
+        for source in sources:
+            try:
+                rows.extend((source, link, None) for link in await preview(source, run))
+            except ScrapeError as error:
+                rows.append((source, None, error))
+
+    perform(config, work, workers=1)
+    return rows

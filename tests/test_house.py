@@ -1,0 +1,75 @@
+"""The structure of the code: which room may know which."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+# Each outside library has one door.
+DOORS = {
+    "httpx": "scraper/fetch",
+    "httpcore": "scraper/fetch",
+    "tenacity": "scraper/fetch",
+    "trafilatura": "scraper/extract",
+    "htmldate": "scraper/extract",
+    "feedparser": "scraper/discover",
+    "sqlite_utils": "archive",
+    "warcio": "archive",
+    "rensa": "archive",
+    "datasette": "archive/web",
+    "pebble": "scraper/workers",
+}
+
+
+def modules(*folders: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """Dotted names that a file imports, wherever in the file."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are written out in full here"
+            found.add(node.module or "")
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def touches(path: Path, *names: str) -> set[str]:
+    return {name for name in imports(path) if any(name == each or name.startswith(f"{each}.") for each in names)}
+
+
+@pytest.mark.parametrize("path", modules("archive"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_archive_does_not_know_the_scraper(path):
+    """The archive is of use without the scraper: it never imports it or its libraries."""
+    assert not touches(path, "scraper", "httpx", "trafilatura", "selectolax")
+
+
+@pytest.mark.parametrize("room", ["discover", "extract", "fetch"])
+def test_only_the_pipeline_knows_discovery_fetching_and_extraction(room):
+    """The three rooms of the scraper never import each other."""
+    others = {"discover", "extract", "fetch"} - {room}
+    for path in modules("scraper"):
+        if path.relative_to(ROOT / "scraper").parts[0].removesuffix(".py") == room:
+            assert not touches(path, *(f"scraper.{other}" for other in others)), path
+
+
+@pytest.mark.parametrize(("library", "door"), DOORS.items())
+def test_each_library_has_one_door(library, door):
+    """Changing a library is then an afternoon."""
+    for path in modules("archive", "scraper"):
+        if not str(path.relative_to(ROOT)).startswith(door):
+            assert not touches(path, library), path
+
+
+def test_the_product_does_not_import_what_only_the_clone_has():
+    """An installed Morgue has neither the sample newspaper nor the tests."""
+    for path in modules("archive", "scraper"):
+        assert not touches(path, "sample", "tests", "bench"), path
