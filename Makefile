@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 PACKAGES := scraper archive
-CODE := $(PACKAGES) sample tests bench
+CODE := $(PACKAGES) sample tests bench docs
 
 .DEFAULT_GOAL := help
 
@@ -55,9 +55,10 @@ format: $(VENV)/installed-dev  ## Put the code into the house style
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
 
-.PHONY: schema
-schema: $(INSTALLED)  ## Write the JSON schema of config.yaml anew
+.PHONY: docs
+docs: $(INSTALLED)  ## Write the reference pages and the JSON schema of config.yaml anew
 	$(BIN)/python -m scraper.config > scraper/config.schema.json
+	$(BIN)/python -m docs.build
 
 .PHONY: crawl
 crawl: $(INSTALLED)  ## Crawl the newspapers of config.yaml

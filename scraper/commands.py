@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive.errors import ArchiveLocked
-from scraper.config import Config, Source, seconds, starter
+from scraper.config import Config, Source, duration, starter
 from scraper.errors import ConfigError
 from scraper.session import Session
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # loading the libraries behind them takes longer than most co
     from scraper.pipeline import Run
     from scraper.report import Report
 
-NEEDS_A_LOOK = 1
+NEEDS_A_LOOK, USAGE = 1, 2  # exit codes
 
 
 class Duration(click.ParamType[float]):
@@ -32,7 +32,7 @@ class Duration(click.ParamType[float]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         try:
-            return seconds(value)
+            return duration(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
 
@@ -99,7 +99,7 @@ def crawl(
             )
     except ArchiveLocked as error:
         click.echo(f"morgue: {error}", err=True)
-        return NEEDS_A_LOOK if session.config.when_locked == "fail" else 0
+        return NEEDS_A_LOOK if session.config.overlap == "fail" else 0
     _print(report, [source.id for source in sources], as_json)
     return NEEDS_A_LOOK if report.needs_a_look else 0
 
@@ -134,7 +134,11 @@ def add(session: Session, addresses: tuple[str, ...], html: Path | None, url: st
     if html is not None and url is not None:
         add_saved(session.config, html, url, listener)
     else:
-        add_addresses(session.config, addresses_in(addresses, sys.stdin), listener)
+        bad = add_addresses(session.config, addresses_in(addresses, sys.stdin), listener)
+        for word in bad:
+            click.echo(f'morgue: "{word}" is no web address: write it like https://www.example.org/story', err=True)
+        if bad:
+            return NEEDS_A_LOOK if done else USAGE
     good = ("new", "revised", "same", "alias")
     return 0 if all(recorded.what in good for _, recorded in done) else NEEDS_A_LOOK
 
@@ -176,7 +180,7 @@ def schedule(session: Session, as_units: bool, minute: int, max_time: str) -> No
     from scraper.schedule import crontab, systemd
 
     try:
-        seconds(max_time)
+        duration(max_time)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     session.data.mkdir(parents=True, exist_ok=True)  # the log's folder: the shell opens it before we run

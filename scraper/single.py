@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
+import ada_url
 import click
 
 from archive.records import Exchange, Link, Wanted
@@ -36,21 +37,45 @@ def _lines(lines: Iterable[str]) -> Iterator[str]:
             yield line
 
 
-def add_addresses(config: Config, addresses: Iterable[str], listener: Listener) -> None:
-    """File each address; those that cannot be filed end in the ledger with their reason."""
+def add_addresses(config: Config, addresses: Iterable[str], listener: Listener) -> list[str]:
+    """File each address; those that cannot be filed end in the ledger with their reason.
+
+    Returns the words that are no web addresses."""
+    bad = []
 
     async def work(run: Run) -> None:
         for address in addresses:
             if run.over:
                 return
-            source = config.source_of(address)
+            if not _is_web_address(address):
+                bad.append(address)
+                continue
+            source = source_of(config, address)
             await ingest(Wanted(url=address, source=source.id), source, run)
 
     perform(config, work, workers=1, listener=listener)
+    return bad
+
+
+def source_of(config: Config, url: str) -> Source:
+    """The source that an address belongs to, by its host; one of its own when the configuration knows none."""
+    address = ada_url.URL(url)
+    for source in config.sources:
+        own = [source.homepage or "", *(listing.url for listing in source.listings)]
+        hosts = {ada_url.URL(each).host.removeprefix("www.") for each in own if each} | set(source.hosts)
+        if any(address.host == host or address.host.endswith(f".{host}") for host in hosts):
+            return source
+    return Source(homepage=address.origin + "/")
+
+
+def _is_web_address(word: str) -> bool:
+    return ada_url.check_url(word) and ada_url.URL(word).protocol in ("http:", "https:")
 
 
 def add_saved(config: Config, path: Path, url: str, listener: Listener) -> None:
     """File a page that was saved by hand, as if it had just come from its address."""
+    if not _is_web_address(url):
+        raise click.UsageError(f'"{url}" is no web address: write --url https://...')
     body = path.read_bytes()
     if not body:
         raise click.UsageError(f"{path} is empty")
@@ -65,7 +90,7 @@ def add_saved(config: Config, path: Path, url: str, listener: Listener) -> None:
         fetched_at=at,
         exchanges=(Exchange(url=url, at=at, headers=(("Content-Type", content_type),), body=body, via="file"),),
     )
-    source = config.source_of(url)
+    source = source_of(config, url)
 
     async def work(run: Run) -> None:
         await file(page, source, run)
