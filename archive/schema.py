@@ -1,7 +1,7 @@
 """The tables of an archive, as numbered migrations that are only ever added to.
 
 The comment behind a column describes it for researchers: SQLite keeps it in the file, `descriptions()` reads it
-back, and the web pages show it. All times are UTC, ISO 8601, to the second; publication dates are as the page states them.
+back, and the web pages show it. All times are UTC, ISO 8601, to the second; publication dates are as stated.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ CREATE TABLE listings (                     -- Feeds, sitemaps and section pages
     url TEXT NOT NULL,                      -- its address
     kind TEXT,                              -- feed, sitemap or section, as its content told
     found_in INTEGER REFERENCES listings(id), -- the listing that named it; empty when config.yaml did
+    configured INTEGER NOT NULL DEFAULT 1,  -- 1 while config.yaml names it or the listing that it was found in
+    stated TEXT,                            -- last change, as the listing that named it states
     etag TEXT,                              -- validator of the last answer
     last_modified TEXT,                     -- validator of the last answer
     digest TEXT,                            -- sha256 of the last answer's body
@@ -40,7 +42,10 @@ CREATE TABLE listings (                     -- Feeds, sitemaps and section pages
     items INTEGER,                          -- addresses in the last answer
     fresh INTEGER,                          -- of these, new
     failures INTEGER NOT NULL DEFAULT 0,    -- failures since it last answered
+    failing_since TEXT,                     -- first failure since it last answered
     reason TEXT,                            -- why it failed last
+    missed_at TEXT,                         -- last time an answer shared no item with the one before: some were missed
+    missed INTEGER NOT NULL DEFAULT 0,      -- estimate of the items missed between two answers, in all
     UNIQUE (source_id, url)
 );
 CREATE TABLE captures (                     -- Pages as they came over the wire, kept in WARC files.
@@ -57,13 +62,14 @@ CREATE TABLE captures (                     -- Pages as they came over the wire,
     via TEXT NOT NULL,                      -- crawl, wayback, warc or file: how it reached us
     UNIQUE (file, offset)
 );
-CREATE TABLE articles (                     -- One row for each story of each newspaper: its present title, date and origin.
+CREATE TABLE articles (                     -- One row for each story of each newspaper.
     id INTEGER PRIMARY KEY,                 -- number of the article
     source_id TEXT NOT NULL REFERENCES sources(id), -- newspaper
-    url TEXT NOT NULL,                      -- address it was first read at
+    url TEXT NOT NULL,                      -- its address; earlier ones are in links and events
     canonical_url TEXT,                     -- address the page claims for itself
+    canonical_key TEXT,                     -- normalised form of this claim
     title TEXT,                             -- headline
-    published TEXT,                         -- publication date, exactly as precise as the page states it; empty when unknown
+    published TEXT,                         -- publication date, as precise as the page states it; empty when unknown
     published_precision TEXT,               -- year, month, day, minute or second
     published_from TEXT,                    -- where on the page the date was found
     month TEXT,                             -- year and month of publication
@@ -79,7 +85,8 @@ CREATE TABLE articles (                     -- One row for each story of each ne
     revisions INTEGER NOT NULL DEFAULT 1,   -- how many revisions are kept
     first_seen_at TEXT NOT NULL,            -- when it was first fetched
     last_seen_at TEXT NOT NULL,             -- when it was last fetched and found
-    withdrawn_at TEXT                       -- when its address was first found gone; empty while it is there
+    withdrawn_at TEXT,                      -- when its address was found gone; empty while it is there
+    cluster_id INTEGER                      -- cluster of nearly the same text at other newspapers; empty when alone
 );
 CREATE TABLE revisions (                    -- Every state of an article in which its title or text differed.
     id INTEGER PRIMARY KEY,                 -- number of the revision
@@ -89,7 +96,7 @@ CREATE TABLE revisions (                    -- Every state of an article in whic
     title TEXT,                             -- headline of this revision
     fingerprint TEXT NOT NULL,              -- fingerprint of title and text, with a version byte
     text_fingerprint TEXT NOT NULL,         -- fingerprint of the text alone
-    weight TEXT,                            -- how much it differs from the one before
+    weight TEXT,                            -- its gravest change: retraction, headline, numbers, names, quotes, text ...
     capture_id INTEGER REFERENCES captures(id), -- the page it was read from
     extractor TEXT,                         -- name, version and options of what read it
     UNIQUE (article_id, number)
@@ -109,7 +116,7 @@ CREATE TABLE links (                        -- The ledger: every address ever se
     found_at TEXT NOT NULL,                 -- when it was first seen
     found_in INTEGER REFERENCES listings(id), -- the first listing that named it
     state_at TEXT NOT NULL,                 -- since when it is in this state
-    retry_at TEXT,                          -- when it is fetched again
+    retry_at TEXT,                          -- when it is fetched again, after a failure or to see changes
     attempts INTEGER NOT NULL DEFAULT 0,    -- failures since it was last read
     article_id INTEGER REFERENCES articles(id), -- the article it leads to
     title TEXT,                             -- what its listing said
@@ -202,6 +209,9 @@ CREATE INDEX visits_listing ON visits (listing_id, at);               -- health
 CREATE INDEX visits_source ON visits (source_id, at);                 -- health
 CREATE INDEX articles_source ON articles (source_id, published);      -- facet, newest of one paper
 CREATE INDEX articles_published ON articles (published);              -- newest
+CREATE INDEX articles_seen ON articles (source_id, first_seen_at);    -- health: last new article, its rhythm
+CREATE INDEX articles_canonical ON articles (canonical_key, source_id); -- who claims this address
+CREATE INDEX articles_cluster ON articles (cluster_id);               -- members of a cluster
 CREATE INDEX articles_month ON articles (month, source_id);           -- articles per month and paper
 CREATE INDEX articles_language ON articles (language);                -- facet
 CREATE INDEX articles_section ON articles (section);                  -- facet
@@ -215,12 +225,82 @@ CREATE INDEX article_authors_author ON article_authors (author_id);   -- article
 CREATE INDEX article_tags_tag ON article_tags (tag_id);               -- articles of a tag
 """
 
+# The stored texts stay untouched; this holds their form for searching (archive.segment), rowid = article.
+# Vowel signs (M*) belong to words, or Khmer and Hindi fall to pieces.
+SEARCH = """
+CREATE VIRTUAL TABLE search USING fts5(
+    title, text, byline, tokenize="unicode61 remove_diacritics 2 categories 'L* N* Co M*'"
+);
+"""
+
+CLUSTERS = """
+CREATE TABLE bands (                        -- Index of near duplicates: pieces of MinHash signatures.
+    band INTEGER NOT NULL,                  -- hash of one band of the signature and its place
+    article_id INTEGER NOT NULL REFERENCES articles(id), -- article
+    PRIMARY KEY (band, article_id)
+) WITHOUT ROWID;
+CREATE TABLE pairs (                        -- Two articles of different newspapers with nearly the same text.
+    article_id INTEGER NOT NULL REFERENCES articles(id), -- article with the smaller number
+    other_id INTEGER NOT NULL REFERENCES articles(id), -- article with the larger number
+    similarity REAL NOT NULL,               -- shared part of all shingles of both, 0 to 1
+    containment REAL NOT NULL,              -- shared part of the shingles of the shorter one, 0 to 1
+    PRIMARY KEY (article_id, other_id)
+) WITHOUT ROWID;
+CREATE TABLE clusters (                     -- The same story in several newspapers.
+    id INTEGER PRIMARY KEY,                 -- number of the cluster: its smallest article number
+    first_id INTEGER NOT NULL REFERENCES articles(id), -- the article that was published first
+    articles INTEGER NOT NULL,              -- how many articles
+    sources INTEGER NOT NULL,               -- how many newspapers
+    agency TEXT                             -- news agency that most of them credit
+);
+CREATE INDEX pairs_other ON pairs (other_id);                         -- pairs of an article
+CREATE INDEX clusters_first ON clusters (first_id);                   -- who was first
+"""
+
+VIEWS = """
+CREATE VIEW stories AS SELECT               -- Count once: of each cluster the article that was published first.
+    articles.id AS id,                      -- number of the article
+    articles.source_id AS source_id,        -- newspaper
+    articles.title AS title,                -- headline
+    articles.published AS published,        -- publication date, as precise as stated
+    articles.month AS month,                -- year and month of publication
+    articles.language AS language,          -- language of the text
+    articles.section AS section,            -- section of the newspaper
+    articles.byline AS byline,              -- all authors, as one line
+    coalesce(clusters.agency, articles.agency) AS agency, -- news agency credited
+    articles.words AS words,                -- words of the text
+    coalesce(clusters.articles, 1) AS articles, -- how many articles tell it
+    coalesce(clusters.sources, 1) AS sources, -- how many newspapers carry it
+    articles.url AS url                     -- address
+FROM articles LEFT JOIN clusters ON clusters.id = articles.cluster_id
+WHERE articles.cluster_id IS NULL OR clusters.first_id = articles.id;
+CREATE VIEW fates AS SELECT                 -- What became of every address: how many per newspaper, state and reason.
+    source_id AS source_id,                 -- newspaper
+    state AS state,                         -- wanted, held, alias, deferred, rejected or excluded
+    reason AS reason,                       -- why
+    count(*) AS addresses                   -- how many
+FROM links GROUP BY source_id, state, reason;
+"""
+
 
 @migrations()
 def m001_first_tables(db: Database) -> None:
-    """Sources, listings, the ledger, visits, articles with revisions, texts, authors, tags, images, evidence, captures."""
+    """Sources, listings, the ledger, visits, articles with all they consist of, captures."""
     _run(db, TABLES)
     _run(db, INDEXES)
+
+
+@migrations()
+def m002_search(db: Database) -> None:
+    """Full-text search."""
+    _run(db, SEARCH)
+
+
+@migrations()
+def m003_clusters(db: Database) -> None:
+    """The same story in several newspapers, and views for counting."""
+    _run(db, CLUSTERS)
+    _run(db, VIEWS)
 
 
 def _run(db: Database, statements: str) -> None:
@@ -233,19 +313,32 @@ def _run(db: Database, statements: str) -> None:
             statement = ""
 
 
+def pending(db: Database) -> list[str]:
+    """Names of the migrations that this file has not seen yet, oldest first."""
+    return [migration.name for migration in migrations.pending(db)]
+
+
+def unknown(db: Database) -> list[str]:
+    """Names of migrations that the file has seen and we don't know: it was written by a newer version."""
+    known = {migration.name for migration in migrations.pending(Database(memory=True))}
+    return [migration.name for migration in migrations.applied(db) if migration.name not in known]
+
+
 def migrate(db: Database) -> None:
     """Bring the file up to the present schema; each step and its record are one transaction."""
     migrations.apply(db)
 
 
 def descriptions(db: Database) -> dict[str, tuple[str, dict[str, str]]]:
-    """Table -> (what it holds, column -> what it means), read from the comments that the file itself keeps."""
+    """Table or view -> (what it holds, column -> what it means), read from the comments that the file itself keeps."""
     found: dict[str, tuple[str, dict[str, str]]] = {}
-    for name, sql in db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND sql LIKE '%--%'"):
+    for name, sql in db.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'view') AND sql LIKE '%--%'"
+    ):
         first, *lines = sql.splitlines()
-        columns = {}
-        for line in lines:
-            if match := re.match(r"\s*(\w+)\s.*?--\s*(.+?)\s*$", line):
-                columns[match[1]] = match[2]
+        column = (
+            r".*\bAS (\w+),?\s*--\s*(.+?)\s*$" if first.startswith("CREATE VIEW") else r"\s*(\w+)\s.*?--\s*(.+?)\s*$"
+        )
+        columns = {match[1]: match[2] for line in lines if (match := re.match(column, line))}
         found[name] = (first.partition("--")[2].strip(), columns)
     return found
