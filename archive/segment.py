@@ -1,0 +1,176 @@
+"""Between a text as it was printed and the full-text index: what is filed, what is asked, what is marked. Pure.
+
+`indexed` and `match` go through the same tokens, so whatever is indexed is found, and `pieces` marks in the
+original what the index found in the segmented copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from archive.errors import QueryError
+from archive.query import Both, Column, Either, Near, Node, Phrase, Without, parse
+from archive.scripts import Token, tokens
+
+# Stands in the index where a space or a punctuation mark parts two syllables, so that 北京，东 is not 京东.
+# A private-use character: no text can hold it as a letter, and the tokenizer (category Co) keeps it.
+GAP = "\ue000"
+
+
+def indexed(text: str) -> str:
+    """The normalised copy of a text that goes into the index: tokens with a space between them."""
+    return " ".join(_forms(tokens(text)))
+
+
+def match(words: str) -> str:
+    """A person's search (see `archive.query`) as an FTS5 MATCH expression. QueryError says what to change."""
+    if expression := _expression(parse(words)):
+        return expression
+    raise QueryError("nothing to search for: punctuation alone is not indexed")
+
+
+def pieces(text: str, words: str, *, column: Column = "text", size: int | None = None) -> tuple[tuple[str, bool], ...]:
+    """The original text cut where marks begin and end: (piece, found). With `size`, its best passage."""
+    found = list(tokens(text))
+    spans = _spans(found, _wanted(parse(words), column))
+    first, last = (0, len(text)) if size is None else _passage(text, found, spans, size)
+    parts: list[tuple[str, bool]] = [("…", False)] if first > 0 else []
+    at = first
+    for start, end in spans:
+        if first <= start and end <= last:
+            parts += [(text[at:start], False), (text[start:end], True)]
+            at = end
+    parts.append((text[at:last], False))
+    if last < len(text.rstrip()):
+        parts.append(("…", False))
+    return tuple((" ".join(part.split("\n")) if size else part, marked) for part, marked in parts if part)
+
+
+def highlight(
+    text: str,
+    words: str,
+    *,
+    column: Column = "text",
+    size: int | None = None,
+    marks: tuple[str, str] = ("[", "]"),
+    escape: Callable[[str], str] = str,
+) -> str:
+    """`pieces` as one string, with `marks` around what was found. For HTML: `escape=html.escape`."""
+    before, behind = marks
+    parts = pieces(text, words, column=column, size=size)
+    return "".join(f"{before}{escape(part)}{behind}" if found else escape(part) for part, found in parts)
+
+
+def _forms(found: Iterable[Token]) -> Iterator[str]:
+    for token in found:
+        if token.split:
+            yield GAP
+        yield token.form
+
+
+def _expression(node: Node) -> str:
+    """The tree in SQLite's words; empty when it holds no letter or digit."""
+    match node:
+        case Phrase(column=column):
+            return _in(column, _quoted(node))
+        case Near(phrases, distance, column):
+            quoted = [part for part in map(_quoted, phrases) if part]
+            near = f"NEAR({' '.join(quoted)}, {distance})" if len(quoted) > 1 else "".join(quoted)
+            return _in(column, near)
+        case Both(nodes):
+            return _joined(" AND ", nodes)
+        case Either(nodes):
+            return _joined(" OR ", nodes)
+        case Without(wanted, unwanted):
+            left, right = _expression(wanted), _expression(unwanted)
+            if not left:
+                raise QueryError("NOT needs something before it: write WANTED NOT UNWANTED")
+            return f"({left} NOT {right})" if right else left
+
+
+def _quoted(phrase: Phrase) -> str:
+    forms = list(_forms(tokens(phrase.text)))
+    return f'"{" ".join(forms)}"' + (" *" if phrase.prefix else "") if forms else ""
+
+
+def _in(column: Column | None, expression: str) -> str:
+    return f"{column} : {expression}" if column and expression else expression
+
+
+def _joined(operator: str, nodes: Iterable[Node]) -> str:
+    parts = [part for part in map(_expression, nodes) if part]
+    return f"({operator.join(parts)})" if len(parts) > 1 else "".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    forms: tuple[str, ...]
+    prefix: bool
+
+    def length(self, forms: list[str], at: int) -> int:
+        """How many entries of `forms` it covers from `at` on; 0 when it does not fit."""
+        size = len(self.forms)
+        here = tuple(forms[at : at + size])
+        if here == self.forms:
+            return size
+        open_end = self.prefix and len(here) == size and here[:-1] == self.forms[:-1]
+        return size if open_end and here[-1].startswith(self.forms[-1]) else 0
+
+
+def _wanted(node: Node, column: Column) -> list[_Pattern]:
+    """The phrases to mark in a column; what stands behind NOT is not among them."""
+    match node:
+        case Phrase(text, prefix, only):
+            forms = tuple(_forms(tokens(text)))
+            return [_Pattern(forms, prefix)] if forms and only in (None, column) else []
+        case Near(phrases, _, only):
+            inside = phrases if only in (None, column) else ()
+            return [pattern for phrase in inside for pattern in _wanted(phrase, column)]
+        case Both(nodes) | Either(nodes):
+            return [pattern for child in nodes for pattern in _wanted(child, column)]
+        case Without(wanted, _):
+            return _wanted(wanted, column)
+
+
+def _spans(found: list[Token], patterns: list[_Pattern]) -> list[tuple[int, int]]:
+    """The ranges of characters that the patterns cover, in order, overlapping ones joined."""
+    forms: list[str] = []
+    owners: list[Token] = []
+    for token in found:
+        for form in (GAP, token.form) if token.split else (token.form,):
+            forms.append(form)
+            owners.append(token)
+    exact: dict[str, list[_Pattern]] = {}
+    for pattern in patterns:
+        if len(pattern.forms) > 1 or not pattern.prefix:
+            exact.setdefault(pattern.forms[0], []).append(pattern)
+    begins = [pattern for pattern in patterns if pattern.prefix and len(pattern.forms) == 1]
+    spans: list[tuple[int, int]] = []
+    for at, form in enumerate(forms):
+        size = max((pattern.length(forms, at) for pattern in (*exact.get(form, ()), *begins)), default=0)
+        if not size:
+            continue
+        start, end = owners[at].start, owners[at + size - 1].end
+        if spans and start <= spans[-1][1]:
+            start, end = spans[-1][0], max(end, spans[-1][1])
+            spans.pop()
+        spans.append((start, end))
+    return spans
+
+
+def _passage(text: str, found: list[Token], spans: list[tuple[int, int]], size: int) -> tuple[int, int]:
+    """Start and end of the passage with the most, and most different, marks; cut between tokens."""
+    best, best_value = 0, (0, 0)
+    for start, _ in spans:
+        inside = [text[a:b].lower() for a, b in spans if start <= a and b <= start + size * 3 // 4]
+        value = (len(set(inside)), len(inside))
+        if value > best_value:
+            best, best_value = start, value
+    lead = max(0, best - size // 4)
+    first = 0 if lead == 0 else min((t.start for t in found if t.start >= lead), default=0)
+    last = max((t.end for t in found if first < t.end <= first + size), default=len(text))
+    longest = max((end for start, end in spans if start == best), default=0)
+    last = max(last, longest)
+    rest = text[last:]
+    return first, len(text) if not any(char.isalnum() for char in rest) else last
