@@ -1,0 +1,214 @@
+"""RSS 0.9x to 2.0, RDF, CDF and Atom. The one door to feedparser.
+
+feedparser reads what a strict parser can; broken XML is mended first, then read by its lenient parser when it is
+small, or made whole by libxml2 when it is large: the lenient one can take quadratic time.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urljoin
+
+import feedparser  # type: ignore[import-untyped]
+from feedparser.encodings import convert_to_utf8  # type: ignore[import-untyped]
+from lxml import etree
+
+from archive.records import Link
+from scraper.discover.dates import iso_date
+from scraper.discover.kinds import NoListing
+from scraper.discover.text import collapsed, plain, unescaped
+from scraper.discover.xmltext import (
+    MAX_PREFIXES,
+    Hostile,
+    Xml,
+    mended,
+    prefixes,
+    take_apart,
+    unicode_text,
+    well_formed,
+)
+
+MAX_LENIENT = 500_000  # bytes given to feedparser's lenient parser; a hostile half megabyte costs it seconds
+MAX_SUMMARY = 1_000  # characters; a hint, not the article
+_HTML_TYPES = ("text/html", "application/xhtml+xml")
+_OLDER = ("next", "prev-archive")  # RFC 5005: the next page of a paged feed, the archive document before this one
+_UNFETCHABLE = ("javascript:", "data:", "mailto:", "about:", "urn:", "tag:")
+# What feedparser stumbles over in broken input: character references, addresses and tags that are none.
+_STUMBLES = (ValueError, LookupError, TypeError, AttributeError, AssertionError, ArithmeticError, RecursionError)
+
+Entry = Mapping[str, Any]
+
+
+def read_feed(body: bytes, url: str, content_type: str | None = None) -> list[Link]:
+    """The entries that have an address, in the feed's order, and then where its older entries are (kind "listing").
+
+    Raises NoListing for a feed that is built to harm or that nothing can be read of.
+    """
+    try:
+        document = take_apart(_utf8(body, content_type))
+    except Hostile as error:
+        raise NoListing(str(error)) from error
+    if prefixes(document.root) > MAX_PREFIXES:
+        raise NoListing("declares too many namespaces")
+    feed = _parsed(document, url)
+    language = _language(feed["feed"].get("language"))
+    atom = str(feed.get("version", "")).startswith("atom")
+    stories = [link for entry in feed["entries"] if (link := _link(entry, url, language, atom))]
+    return stories + _older(feed["feed"].get("links", ()), url)
+
+
+def _utf8(body: bytes, content_type: str | None) -> bytes:
+    text = unicode_text(body)
+    if text is not None:
+        return text.encode("utf-8", "replace")
+    first, newline, rest = body.partition(b"?>")  # feedparser looks for the encoding in all of the first line
+    found: dict[str, Any] = {}
+    data: bytes = convert_to_utf8(
+        {"content-type": content_type or "application/xml"}, first + newline + b"\n" + rest if newline else body, found
+    )
+    return data if found["encoding"] else data.decode("utf-8", "replace").encode()
+
+
+def _parsed(document: Xml, url: str) -> Any:
+    """feedparser's result for the best form of the document."""
+    for candidate in (document, mended(document)):
+        data = candidate.document()
+        if well_formed(data):
+            try:
+                return _by_feedparser(data, url)
+            except _STUMBLES:
+                break
+    results = []
+    if len(document.root) <= MAX_LENIENT and not _lopsided(document.root):
+        results.append(_attempt(document.document(), url))
+    expected = _opening_tags(document.root)
+    if not results or results[0] is None or len(results[0]["entries"]) < expected:
+        results.append(_attempt(_made_whole(mended(document)), url))
+    read = [result for result in results if result is not None]
+    if not read:
+        raise NoListing("a feed too broken to read")
+    return max(read, key=lambda result: len(result["entries"]))
+
+
+def _attempt(data: bytes, url: str) -> Any | None:
+    try:
+        return _by_feedparser(data, url)
+    except _STUMBLES:
+        return None
+
+
+def _by_feedparser(data: bytes, url: str) -> Any:
+    headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
+    # We take words, not markup: its sanitizer and its resolver of links inside texts would cost half of the time.
+    return feedparser.parse(
+        io.BytesIO(data), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+    )
+
+
+def _lopsided(root: bytes) -> bool:
+    """Tags that never end are what makes the lenient parser slow."""
+    return abs(root.count(b"<") - root.count(b">")) > 1_000 + root.count(b">") // 2
+
+
+def _opening_tags(root: bytes) -> int:
+    return max(root.count(b"<item>") + root.count(b"<item "), root.count(b"<entry>") + root.count(b"<entry "))
+
+
+def _made_whole(document: Xml) -> bytes:
+    parser = etree.XMLParser(
+        recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, encoding="utf-8"
+    )
+    try:
+        root = etree.fromstring(document.document(), parser)
+    except etree.XMLSyntaxError:
+        root = None
+    return b"" if root is None else etree.tostring(root, encoding="utf-8")
+
+
+def _link(entry: Entry, url: str, language: str | None, atom: bool) -> Link | None:
+    address = _address(entry, url)
+    if address is None:
+        return None
+    own = _language(entry.get("language")) or _language(entry.get("title_detail", {}).get("language")) or language
+    modified = _date(entry, "updated", own)
+    # Outside of Atom "updated" is dc:date, which most often is the only date there is.
+    published = _date(entry, "published", own) or _date(entry, "created", own) or (None if atom else modified)
+    return Link(
+        url=address,
+        title=_words(entry, "title", atom) or None,
+        published=published,
+        modified=modified,
+        authors=_authors(entry),
+        summary=_words(entry, "summary", atom)[:MAX_SUMMARY].rstrip() or None,
+        language=own,
+    )
+
+
+def _address(entry: Entry, url: str) -> str | None:
+    """FeedBurner's original, the link, another alternate, a guid that is an address, any other link, an enclosure."""
+    links = [link for link in entry.get("links", ()) if link.get("href")]
+    guid = entry.get("id") or ""
+    candidates = [
+        *(entry[key] for key in entry if key.endswith("_origlink")),
+        entry.get("link"),
+        *(link["href"] for link in links if link.get("rel", "alternate") == "alternate"),
+        guid if guid.lower().startswith(("http://", "https://")) else None,
+        *(link["href"] for link in links if link.get("rel") not in ("alternate", "enclosure", "self", "edit")),
+        *(link["href"] for link in links if link.get("rel") == "enclosure"),
+    ]
+    return next((found for value in candidates if (found := _absolute(value, url))), None)
+
+
+def _absolute(value: object, url: str) -> str | None:
+    if not isinstance(value, str):
+        return None
+    address = "".join(value.strip().splitlines())
+    if not address or address.lower().startswith(_UNFETCHABLE):
+        return None
+    try:
+        return urljoin(url, address)
+    except ValueError:
+        return address
+
+
+def _words(entry: Entry, key: str, atom: bool) -> str:
+    value = entry.get(key)
+    if not isinstance(value, str):
+        return ""
+    if entry.get(key + "_detail", {}).get("type") in _HTML_TYPES:
+        return plain(value)
+    return collapsed(value) if atom else unescaped(value)
+
+
+def _date(entry: Entry, key: str, language: str | None) -> str | None:
+    # `in` first: feedparser answers a question for a missing "updated" with "published" and a warning.
+    if key not in entry:
+        return None
+    parsed = entry[key + "_parsed"] if f"{key}_parsed" in entry else None
+    return iso_date(entry[key], parsed, language)
+
+
+def _authors(entry: Entry) -> tuple[str, ...]:
+    people = [author.get("name") or author.get("email") for author in entry.get("authors", ()) if author]
+    if not any(people):
+        people = [entry.get("author")]
+    return tuple(dict.fromkeys(name for person in people if person and (name := plain(str(person)))))
+
+
+def _language(value: object) -> str | None:
+    if not isinstance(value, str):
+        return None
+    code = value.strip().replace("_", "-").split("-")[0].lower()
+    return code if 2 <= len(code) <= 3 and code.isascii() and code.isalpha() else None
+
+
+def _older(links: Iterable[Mapping[str, Any]], url: str) -> list[Link]:
+    found = (
+        _absolute(link.get("href"), url)
+        for rel in _OLDER
+        for link in links
+        if str(link.get("rel", "")).rpartition("/")[2] == rel
+    )
+    return [Link(url=address, kind="listing") for address in dict.fromkeys(found) if address and address != url]

@@ -1,0 +1,161 @@
+"""Sitemaps: index and urlset, with their news extension, and lists of addresses in plain text. The door to lxml here.
+
+Namespaces are ignored: half of them are wrong. libxml2 recovers broken XML; it expands no entity and opens nothing.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from urllib.parse import urljoin
+
+from lxml import etree
+
+from archive.records import Link, LinkKind
+from scraper.discover.dates import iso_date
+from scraper.discover.kinds import NoListing, is_address_list
+from scraper.discover.text import collapsed
+from scraper.discover.xmltext import Hostile, Xml, declared_encoding, mended, take_apart, unicode_text
+
+MAX_ENTRIES = 200_000  # four times what the protocol allows one file to have
+# Elements that stand for one entry, and those inside of an entry that have addresses of their own: pictures, films,
+# players, translations. Their <loc> is not the story's.
+_ENTRIES: dict[str, LinkKind] = {"url": "story", "sitemap": "listing"}
+_ASIDE = frozenset({"image", "video", "link", "pagemap", "mobile", "geo", "thumbnail_loc", "player_loc", "content_loc"})
+_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
+
+
+def read_sitemap(body: bytes, url: str) -> list[Link]:
+    """Every entry with an address, in order. Raises NoListing for one that is built to harm or beyond reading."""
+    text = _text(body)
+    if is_address_list(text[:65_536]) and "<loc" not in text[:65_536]:
+        return _from_lines(text, url)
+    try:
+        document = mended(take_apart(text.encode("utf-8", "replace")), drop=True)
+    except Hostile as error:
+        raise NoListing(str(error)) from error
+    root = _tree(document)
+    if root is None:
+        raise NoListing("a sitemap too broken to read")
+    return list(_unique(_links(root, url)))
+
+
+def _text(body: bytes) -> str:
+    text = unicode_text(body)
+    if text is not None:
+        return text
+    name = declared_encoding(body) or "windows-1252"
+    try:
+        codecs.lookup(name)
+        return body.decode(name, "replace")
+    except (LookupError, UnicodeError):
+        return body.decode("windows-1252", "replace")
+
+
+def _from_lines(text: str, url: str) -> list[Link]:
+    lines = (line.strip("\ufeff \t\r") for line in text.splitlines())
+    return list(_unique(Link(url=line) for line in lines if _ADDRESS.match(line)))
+
+
+def _tree(document: Xml) -> etree._Element | None:
+    parser = etree.XMLParser(
+        recover=True,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+        encoding="utf-8",
+    )
+    try:
+        return etree.fromstring(document.document(), parser)
+    except etree.XMLSyntaxError:
+        return None
+
+
+def _name(element: etree._Element) -> str:
+    tag = element.tag
+    return tag.rpartition("}")[2].rpartition(":")[2].lower() if isinstance(tag, str) else ""
+
+
+def _links(root: etree._Element, url: str) -> Iterator[Link]:
+    index = _name(root) == "sitemapindex"
+    for element in root.iter():
+        name = _name(element)
+        kind = _ENTRIES.get(name)
+        if kind is not None:
+            yield from _entry(element, "listing" if index else kind, url)
+        elif name == "loc" and _stray(element):
+            yield from _addressed(element, "listing" if index else "story", url)
+
+
+def _stray(loc: etree._Element) -> bool:
+    """A <loc> outside of any entry and of any picture or film."""
+    return all(_name(parent) not in _ENTRIES and _name(parent) not in _ASIDE for parent in loc.iterancestors())
+
+
+def _entry(entry: etree._Element, kind: LinkKind, url: str) -> Iterator[Link]:
+    facts: dict[str, str] = {}
+    addresses: list[etree._Element] = []
+    for element in _parts(entry):
+        name = _name(element)
+        if name == "loc":
+            addresses.append(element)
+        else:
+            facts.setdefault(name, _inner(element))
+    if not addresses:
+        addresses = [entry] if _ADDRESS.match((entry.text or "").strip()) else []
+    language = (facts.get("language") or "").split("-")[0].lower() or None
+    for element in addresses:
+        for link in _addressed(element, kind, url):
+            yield Link(
+                url=link.url,
+                title=collapsed(facts.get("title", "")) or None,
+                published=iso_date(facts.get("publication_date"), None, language),
+                modified=iso_date(facts.get("lastmod"), None, language),
+                language=language,
+                kind=kind,
+            )
+
+
+def _parts(entry: etree._Element) -> Iterator[etree._Element]:
+    """What an entry says of itself: not inside of its pictures and films, not inside of another entry."""
+    for child in entry:
+        name = _name(child)
+        if name in _ASIDE or name in _ENTRIES or not name:
+            continue
+        yield child
+        if name in ("news", "publication"):
+            yield from _parts(child)
+
+
+def _addressed(element: etree._Element, kind: LinkKind, url: str) -> Iterator[Link]:
+    address = "".join(_inner(element).split())
+    if address:
+        try:
+            yield Link(url=urljoin(url, address), kind=kind)
+        except ValueError:
+            return
+
+
+def _inner(element: etree._Element) -> str:
+    """The text of an element up to its first child element: a <loc> that nobody closed swallows what follows."""
+    pieces = [element.text or ""]
+    for child in element:
+        if isinstance(child.tag, str):
+            break
+        pieces.append(child.tail or "")
+    return "".join(pieces)
+
+
+def _unique(links: Iterator[Link]) -> Iterator[Link]:
+    seen: set[str] = set()
+    for link in links:
+        if link.url in seen:
+            continue
+        if len(seen) >= MAX_ENTRIES:
+            raise NoListing(f"a sitemap with more than {MAX_ENTRIES} entries")
+        seen.add(link.url)
+        yield link
