@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from archive.records import Exchange
+from scraper.charset import Decoded, decode_with_reason
+
+__all__ = ["Decoded", "Page", "decode", "decode_with_reason"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,3 +41,9 @@ class Page:
     def not_modified(self) -> bool:
         """The server says that nothing changed since the validators we sent."""
         return self.status == 304
+
+
+def decode(body: bytes, content_type: str | None) -> tuple[str, str]:
+    """The text of a page and the name of its encoding; see `decode_with_reason` for what told so."""
+    decoded = decode_with_reason(body, content_type)
+    return decoded.text, decoded.encoding

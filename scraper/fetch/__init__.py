@@ -1,0 +1,19 @@
+"""One address in, one Page out: politely, within limits, and never from a private network.
+
+    fetcher.py     Fetcher: whose turn, redirects, retries; tells the story
+    robots.py      robots.txt of each host: asked for once a day, remembered by the archive
+    wire.py        one request and its answer over the wire, read within limits
+    transport.py   the guarded way out: only to IP addresses that were checked
+    outcomes.py    what a status or an exception means in our tree of errors; pure
+    types.py       which kinds of content are wanted; pure
+
+The one door to httpx, httpcore and tenacity.
+"""
+
+from __future__ import annotations
+
+from scraper.addresses import refusal
+from scraper.fetch.fetcher import Fetcher, Validators
+from scraper.fetch.robots import RobotsMemory
+
+__all__ = ["Fetcher", "RobotsMemory", "Validators", "refusal"]

@@ -1,0 +1,352 @@
+"""Fetcher.get: whose turn, what robots.txt says, redirects, retries, and what came back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from importlib.metadata import PackageNotFoundError, version
+from types import TracebackType
+
+import httpx
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_random_exponential,
+)
+from tenacity.stop import stop_base
+
+from archive.records import Exchange
+from scraper.addresses import Address, Exceptions, parse, problem
+from scraper.clock import Clock
+from scraper.config import Network
+from scraper.errors import (
+    Blocked,
+    DisallowedByRobots,
+    Refused,
+    ScrapeError,
+    ServerTrouble,
+    TooLarge,
+    TooManyRedirects,
+    WrongType,
+)
+from scraper.fetch.outcomes import REDIRECTS, again, status_error
+from scraper.fetch.robots import RobotsDesk, RobotsMemory, Unremembered
+from scraper.fetch.transport import GuardedTransport
+from scraper.fetch.types import Want, unreadable, unwanted
+from scraper.fetch.wire import Accept, Answered, Wire
+from scraper.page import Page
+from scraper.robots import SIZE_LIMIT
+from scraper.turns import Turns, domain, retry_after
+from scraper.walls import barrier
+
+ROBOTS_REDIRECTS = 5  # RFC 9309, 2.3.1.2
+# Enough of an error page to recognise a bot wall, or of a redirect to keep the connection.
+SMALL_BODY = 1 << 16
+# First pause before another try in the same run, doubled each time; the jitter is tenacity's "full jitter".
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server gave with its last answer, to be shown to it again."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """As request headers."""
+        offered = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {name: value for name, value in offered.items() if value}
+
+
+@dataclass(slots=True)
+class _Errand:
+    """One call of `get` on its way: what it asks for, and what it has spent.
+
+    spent   seconds on the wire and between tries; waiting for the turn is not counted
+    """
+
+    url: str
+    headers: Mapping[str, str]
+    conditional: Mapping[str, str]
+    delay: float
+    agent: str
+    want: Want = "page"
+    robots: bool = True
+    redirects: int = 10
+    size: int = 0
+    cut: bool = False
+    spent: float = 0.0
+    exchanges: list[Exchange] = field(default_factory=list)
+
+
+class _NoTimeLeft(stop_base):
+    """The pause before the next try would use up the deadline."""
+
+    def __init__(self, errand: _Errand, deadline: float) -> None:
+        self._errand, self._deadline = errand, deadline
+
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        return self._errand.spent + retry_state.upcoming_sleep >= self._deadline
+
+
+class Fetcher:
+    """The only way out into the web. One for a process: it knows whose turn it is.
+
+    contact     an address for web masters, named in the User-Agent
+    memory      remembers robots.txt between runs (an Archive does)
+    transport   in place of the network, for tests
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        *,
+        contact: str | None = None,
+        memory: RobotsMemory | None = None,
+        clock: Clock | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._network = network
+        self._clock = clock or Clock()
+        self._exceptions = Exceptions.of(network.allow)
+        self._agent = network.user_agent or user_agent(contact)
+        self._turns = Turns(self._clock, per_host=network.per_host, total=network.total, patience=network.deadline)
+        way_out = transport or GuardedTransport(self._exceptions, http2=network.http2)
+        self._wire = Wire(network, way_out, self._agent, self._clock)
+        self._robots = RobotsDesk(self._ask_robots, memory or Unremembered(), self._clock)
+
+    async def __aenter__(self) -> Fetcher:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        await self._wire.aclose()
+
+    async def get(
+        self,
+        url: str,
+        *,
+        validators: Validators | None = None,
+        want: Want = "page",
+        delay: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        user_agent: str | None = None,
+    ) -> Page:
+        """Fetch one address.
+
+        validators   of its last answer; a Page that is `not_modified` may come back
+        want         "page": HTML; "listing": HTML, a feed or a sitemap; "any": whatever comes
+        delay        seconds between requests to this host, in place of the configuration's
+        headers      sent along, but not to other domains that the address redirects to
+
+        Raises a ScrapeError about `url`; see scraper.errors.
+        """
+        errand = _Errand(
+            url=url,
+            headers={**({"User-Agent": user_agent} if user_agent else {}), **(headers or {})},
+            conditional=(validators or Validators()).headers,
+            delay=self._network.delay if delay is None else delay,
+            agent=user_agent or self._agent,
+            want=want,
+            redirects=self._network.max_redirects,
+            size=self._network.max_download,
+        )
+        return await self._tried(errand)
+
+    async def sitemaps(self, url: str) -> tuple[str, ...]:
+        """The addresses in the `Sitemap:` lines of the host's robots.txt. Raises ScrapeErrors."""
+        try:
+            return (await self._robots.rules(self._checked(url))).sitemaps
+        except ScrapeError as error:
+            raise _about(url, error) from error
+
+    async def _ask_robots(self, url: str) -> tuple[int, bytes]:
+        errand = _Errand(
+            url=url,
+            headers={},
+            conditional={},
+            delay=self._network.delay,
+            agent=self._agent,
+            want="any",
+            robots=False,
+            redirects=ROBOTS_REDIRECTS,
+            size=SIZE_LIMIT,
+            cut=True,
+        )
+        page = await self._tried(errand)
+        return page.status, page.body
+
+    async def _tried(self, errand: _Errand) -> Page:
+        """Again while it can get better, the tries are not used up and there is time."""
+        pause = wait_random_exponential(FIRST_PAUSE, LONGEST_PAUSE)
+
+        def wait(state: RetryCallState) -> float:
+            error = state.outcome.exception() if state.outcome else None
+            asked = getattr(error, "retry_after", None) or timedelta()
+            return max(pause(state), asked.total_seconds())
+
+        async def sleep(seconds: float) -> None:
+            errand.spent += seconds
+            await self._clock.sleep(seconds)
+
+        tries = AsyncRetrying(
+            sleep=sleep,
+            stop=stop_after_attempt(self._network.retries + 1) | _NoTimeLeft(errand, self._network.deadline),
+            wait=wait,
+            retry=retry_if_exception(again),
+            reraise=True,
+        )
+        try:
+            return await tries(self._follow, errand)
+        except ScrapeError as error:
+            raise _about(errand.url, error) from error
+
+    async def _follow(self, errand: _Errand) -> Page:
+        """The address and what it redirects to, each in its turn and each with its own robots.txt."""
+        address = home = self._checked(errand.url)
+        errand.exchanges.clear()
+        seen: set[tuple[str, bool]] = set()
+        started = errand.spent
+        while True:
+            answer = await self._hop(errand, address, home)
+            errand.exchanges.append(answer.exchange)
+            place = answer.headers.get("location")
+            if answer.exchange.status not in REDIRECTS or not place:
+                return await self._page(errand, address, answer, errand.spent - started)
+            # A redirect to itself is fine when it brings a cookie, once.
+            step = (address.href, "set-cookie" in answer.headers)
+            if step in seen:
+                raise TooManyRedirects(address.href, "a loop", reason="redirect loop", status=answer.exchange.status)
+            seen.add(step)
+            if len(errand.exchanges) > errand.redirects:
+                raise TooManyRedirects(address.href, f"more than {errand.redirects}", status=answer.exchange.status)
+            address = self._checked(place, base=address.href)
+
+    def _checked(self, url: str, base: str | None = None) -> Address:
+        """Read and judge an address, as far as this is possible without its name being resolved. Raises Refused."""
+        address = parse(url, base)
+        if reason := problem(address.href if base and address else url, self._exceptions):
+            raise Refused(url, reason)
+        if address is None:
+            raise Refused(url, "malformed address")
+        return address
+
+    async def _hop(self, errand: _Errand, address: Address, home: Address) -> Answered:
+        """One request: robots.txt, the turn, the wire."""
+        crawl_delay = 0.0
+        if errand.robots:
+            rules = await self._robots.rules(address)
+            token = product(errand.agent)
+            if not rules.allows(token, address.href):
+                raise DisallowedByRobots(address.href, f"for {token}")
+            crawl_delay = min(rules.crawl_delay(token) or 0.0, self._network.max_crawl_delay)
+        same_site = (domain(address.host) or address.host) == (domain(home.host) or home.host)
+        headers = {**(errand.headers if same_site else {}), **errand.conditional}
+        async with self._turns.turn(address, errand.delay, crawl_delay) as turn:
+            answered = False
+            began = self._clock.monotonic()
+
+            def accept(status: int, response: httpx.Headers) -> int:
+                nonlocal answered
+                answered = True
+                if status in (420, 429, 503):
+                    turn.complained(retry_after(response.get("retry-after"), self._clock.now()))
+                else:
+                    turn.answered(self._clock.monotonic() - began)
+                return wanted(status, response)
+
+            wanted = self._accepts(errand, address)
+            try:
+                return await self._wire.send(address, headers, turn, accept, self._network.deadline - errand.spent)
+            finally:
+                errand.spent += self._clock.monotonic() - began
+
+    def _accepts(self, errand: _Errand, address: Address) -> Accept:
+        def accept(status: int, headers: httpx.Headers) -> int:
+            if not 200 <= status < 300:
+                return SMALL_BODY
+            if kind := unwanted(headers.get("content-type"), errand.want):
+                raise WrongType(address.href, kind, status=status)
+            length = headers.get("content-length", "")
+            if not errand.cut and length.isascii() and length.isdigit() and int(length[:20]) > errand.size:
+                raise TooLarge(address.href, f"{length[:20]} bytes announced", status=status)
+            return errand.size
+
+        return accept
+
+    async def _page(self, errand: _Errand, address: Address, answer: Answered, seconds: float) -> Page:
+        """What came back, or the error that its status or its content stands for."""
+        status = answer.exchange.status
+        good = 200 <= status < 300
+        if good and answer.cut and not errand.cut:
+            raise TooLarge(address.href, f"over {errand.size} bytes", status=status)
+        limit = SIZE_LIMIT if errand.cut else self._network.max_body if good else SMALL_BODY
+        body = b"" if status == 304 else await self._decoded(address, answer, limit, lenient=errand.cut or not good)
+        page = Page(
+            url=errand.url,
+            final_url=address.href,
+            status=status,
+            headers=answer.headers,
+            body=body,
+            fetched_at=answer.exchange.at,
+            exchanges=tuple(errand.exchanges),
+            seconds=seconds,
+        )
+        if status == 304 and errand.conditional:
+            return page
+        if not good:
+            raise self._refused(page)
+        if kind := unreadable(body, page.content_type, errand.want):
+            raise WrongType(address.href, kind, status=status)
+        return page
+
+    async def _decoded(self, address: Address, answer: Answered, limit: int, *, lenient: bool) -> bytes:
+        try:
+            return await self._wire.decoded(address.href, answer, limit, cut=lenient)
+        except ServerTrouble:
+            if lenient:
+                return answer.exchange.body
+            raise
+
+    def _refused(self, page: Page) -> ScrapeError:
+        stay_away = retry_after(page.headers.get("retry-after"), self._clock.now())
+        if page.status in (401, 403, 405, 406, 429, 503) and barrier(page) == "bot wall":
+            return Blocked(page.final_url, f"HTTP {page.status}", status=page.status, retry_after=stay_away)
+        return status_error(page.final_url, page.status, stay_away)
+
+
+def user_agent(contact: str | None = None) -> str:
+    """How Morgue introduces itself."""
+    try:
+        number = version("morgue")
+    except PackageNotFoundError:  # run from a checkout
+        number = "0.1.0"
+    return f"Morgue/{number} (+{contact})" if contact else f"Morgue/{number}"
+
+
+def product(agent: str) -> str:
+    """The name by which a robots.txt may speak to this User-Agent (RFC 9309: letters, "_" and "-").
+
+    "Morgue/0.1.0 (+x)" -> "Morgue"; "Mozilla/5.0 (compatible; FooBot/1.0)" -> "FooBot".
+    """
+    inner = re.search(r"compatible;\s*([A-Za-z_-]+)", agent)
+    found = inner or re.match(r"\s*([A-Za-z_-]+)", agent)
+    return found[1] if found and found[1].lower() != "mozilla" else "Morgue"
+
+
+def _about(url: str, error: ScrapeError) -> ScrapeError:
+    """The same error, about the address that was asked for instead of one on the way."""
+    if error.url == url:
+        return error
+    detail = f"{error.detail} at {error.url}" if error.detail else f"at {error.url}"
+    return type(error)(url, detail, reason=error.reason, status=error.status, retry_after=error.retry_after)

@@ -1,0 +1,196 @@
+"""One request and its answer over the wire, read within limits. Redirects, retries and robots.txt are others' work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import httpx
+
+from archive.records import Exchange
+from scraper import codings
+from scraper.addresses import Address
+from scraper.clock import Clock
+from scraper.config import Network
+from scraper.errors import ScrapeError, ServerTrouble, TooLarge, Unreachable
+from scraper.fetch.outcomes import TROUBLE, translated
+from scraper.turns import Turn
+
+# A body larger than this is read while only a few others are: what bounds the memory of a whole crawl.
+LARGE = 1 << 19
+LARGE_AT_ONCE = 3
+# Decoded at once and on the spot; a larger body is decoded in a thread, one at a time.
+QUICK = 1 << 20
+# Cookies of a site that sets ever more of them are no longer sent.
+MAX_COOKIE = 8_192
+MAX_HEADERS = 1 << 16
+# What a capture must not give away.
+_SECRET = frozenset({"cookie", "authorization", "proxy-authorization"})
+
+Accept = Callable[[int, httpx.Headers], int]
+"""Looks at status and headers; gives how many bytes of the body to read, or raises a ScrapeError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came back.
+
+    exchange   as it went over the wire
+    headers    names in lower case, repeats joined by ", "
+    cut        the body was longer than what `Accept` wanted of it
+    """
+
+    exchange: Exchange
+    headers: dict[str, str]
+    seconds: float
+    cut: bool
+
+
+class Wire:
+    """Sends requests. Holds the connections and the cookies of a run."""
+
+    def __init__(self, network: Network, transport: httpx.AsyncBaseTransport, user_agent: str, clock: Clock) -> None:
+        self._network, self._clock = network, clock
+        self._large = asyncio.Semaphore(LARGE_AT_ONCE)
+        self._decoding = asyncio.Semaphore(1)
+        self._client = httpx.AsyncClient(transport=transport, follow_redirects=False, trust_env=False)
+        self._client.headers = httpx.Headers(
+            {
+                "User-Agent": user_agent,
+                "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+                "Accept-Encoding": "gzip, deflate, br, zstd",
+            }
+        )
+        del self._client.headers["Connection"]  # HTTP/1.1 keeps alive anyway, and some bot filters dislike to be told
+        self._timeout = httpx.Timeout(network.read_timeout, connect=network.connect_timeout, pool=None)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._client.aclose()
+
+    async def send(
+        self, address: Address, headers: Mapping[str, str], turn: Turn, accept: Accept, seconds: float
+    ) -> Answered:
+        """Ask, and read the answer. `seconds` is all the time there is. Raises the ScrapeErrors of one exchange."""
+        try:
+            request = self._request(address, headers, turn)
+            async with asyncio.timeout(max(seconds, 0.001)) as deadline:
+                return await self._exchange(request, address, accept, deadline)
+        except TimeoutError as error:
+            raise Unreachable(address.href, f"no whole answer in {seconds:.0f} s", reason="timeout") from error
+        except ScrapeError:
+            raise
+        except TROUBLE as error:
+            raise translated(address.href, error) from error
+
+    def _request(self, address: Address, headers: Mapping[str, str], turn: Turn) -> httpx.Request:
+        async def trace(event: str, _info: Mapping[str, Any]) -> None:
+            if event.endswith("send_request_headers.started"):
+                turn.sent()
+
+        extensions = {
+            "timeout": self._timeout.as_dict(),
+            "target": address.target.encode(
+                "ascii"
+            ),  # byte for byte what a browser sends; httpx quotes by its own rules
+            "trace": trace,
+        }
+        request = self._client.build_request("GET", address.href, headers=dict(headers), extensions=extensions)
+        if len(request.headers.get("cookie", "")) > MAX_COOKIE:
+            del request.headers["cookie"]
+        return request
+
+    async def _exchange(
+        self, request: httpx.Request, address: Address, accept: Accept, deadline: asyncio.Timeout
+    ) -> Answered:
+        at, started = self._clock.now(), self._clock.monotonic()
+        response = await self._client.send(request, stream=True)
+        try:
+            if sum(len(name) + len(value) for name, value in response.headers.raw) > MAX_HEADERS:
+                raise TooLarge(address.href, f"over {MAX_HEADERS} bytes", reason="headers too large")
+            wanted = accept(response.status_code, response.headers)
+            network_stream = response.extensions.get("network_stream")
+            peer = network_stream.get_extra_info("server_addr") if network_stream else None
+            body, cut = await self._read(response, wanted, deadline)
+            exchange = Exchange(
+                url=address.href,
+                at=at,
+                request_headers=tuple(pair for pair in _pairs(request.headers) if pair[0].lower() not in _SECRET),
+                status=response.status_code,
+                status_text=response.reason_phrase,
+                http_version=response.http_version,
+                headers=_pairs(response.headers),
+                body=body,
+                ip=peer[0] if peer else None,
+            )
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return Answered(exchange, headers, self._clock.monotonic() - started, cut)
+        finally:
+            with suppress(httpx.HTTPError):
+                await response.aclose()
+
+    async def _read(self, response: httpx.Response, wanted: int, deadline: asyncio.Timeout) -> tuple[bytes, bool]:
+        out = BytesIO()
+        async with _Room(self._large, deadline) as room:
+            async for piece in response.aiter_raw():
+                if out.tell() + len(piece) > wanted:
+                    out.write(piece[: wanted - out.tell()])
+                    return out.getvalue(), True
+                out.write(piece)
+                if out.tell() > LARGE:
+                    await room.take()
+        return out.getvalue(), False
+
+    async def decoded(self, url: str, answer: Answered, limit: int, *, cut: bool = False) -> bytes:
+        """The body without its content codings. With `cut`, its beginning if it is too large. Raises ScrapeErrors."""
+        coding, raw = answer.headers.get("content-encoding", ""), answer.exchange.body
+        try:
+            try:
+                return codings.decode_body(raw, coding, min(limit, QUICK))
+            except codings.Oversized:
+                if limit <= QUICK:
+                    raise
+            async with self._decoding:
+                return await asyncio.to_thread(codings.decode_body, raw, coding, limit)
+        except codings.Oversized as error:
+            if cut:
+                return error.start
+            raise TooLarge(url, f"over {limit} bytes when decompressed", status=answer.exchange.status) from error
+        except codings.Truncated as error:
+            raise Unreachable(url, str(error), reason="cut body", status=answer.exchange.status) from error
+        except codings.Corrupt as error:
+            raise ServerTrouble(
+                url, str(error), reason="bad content-encoding", status=answer.exchange.status
+            ) from error
+
+
+class _Room:
+    """A place among the few large bodies, taken when a body turns out large; the deadline stands still meanwhile."""
+
+    def __init__(self, places: asyncio.Semaphore, deadline: asyncio.Timeout) -> None:
+        self._places, self._deadline, self._taken = places, deadline, False
+
+    async def __aenter__(self) -> _Room:
+        return self
+
+    async def take(self) -> None:
+        if self._taken:
+            return
+        loop, when = asyncio.get_running_loop(), self._deadline.when()
+        left = None if when is None else when - loop.time()
+        self._deadline.reschedule(None)
+        await self._places.acquire()
+        self._taken = True
+        self._deadline.reschedule(None if left is None else loop.time() + left)
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._taken:
+            self._places.release()
+
+
+def _pairs(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:
+    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.raw)
