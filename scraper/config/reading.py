@@ -79,8 +79,8 @@ def check(text: str, path: Path) -> Config:
     """The configuration that `text` is, as if it stood in `path`; raises ConfigError."""
     config = None
     try:
-        tree, data = parse(text)
-        problems = [*_repeated_keys(tree), *_repeated_sources(tree, data)]
+        tree, data, problems = parse(text)
+        problems += _repeated_sources(tree, data)
         if not isinstance(data, Mapping):
             problems.append(_no_mapping(tree, data))
         else:
@@ -119,14 +119,15 @@ def _text(path: Path) -> str:
         raise Unreadable(body.count(b"\n", 0, error.start) + 1, "is not UTF-8", "save the file as UTF-8") from None
 
 
-def parse(text: str) -> tuple[Node | None, Any]:
-    """The tree of `text` (for its lines) and its data, scalars as text; raises Unreadable."""
+def parse(text: str) -> tuple[Node | None, Any, list[Problem]]:
+    """The tree of `text` (for its lines), its data with scalars as text, and its repeated keys; raises Unreadable."""
     yaml = YAML(typ="safe", pure=True)
     yaml.Constructor = _Words
     try:
         tree = yaml.compose(text)
-        yaml.constructor.allow_duplicate_keys = True  # all of them are reported, not only the first
-        return tree, None if tree is None else yaml.constructor.construct_document(tree)
+        repeated = list(_repeated_keys(tree))  # first, because constructing puts merged keys (<<) into the tree
+        yaml.constructor.allow_duplicate_keys = True
+        return tree, None if tree is None else yaml.constructor.construct_document(tree), repeated
     except MarkedYAMLError as error:
         what = " ".join(filter(None, (error.context, error.problem)))
         fix = next((fix for sign, fix in _YAML_FIXES.items() if sign in what), "check the indentation and the quotes")
@@ -255,7 +256,10 @@ def _place(tree: Node | None, loc: Place) -> tuple[int, str]:
             pairs = [pair for pair in node.value if str(pair[0].value) == str(part)]
             if not pairs:
                 return line, _dotted(loc)
-            line, node = _line(pairs[0][0]), pairs[0][1]
+            # of a merged and an own key, the own one counts; of two own ones, the first
+            own = [pair for pair in pairs if pair[0].start_mark.index >= node.start_mark.index]
+            key, node = (own or pairs)[0]
+            line = _line(key)
         elif isinstance(node, ScalarNode):
             return line, _dotted(loc[:depth])
         else:

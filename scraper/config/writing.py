@@ -74,10 +74,10 @@ def add_source(text: str, source: Mapping[str, Any]) -> str:
     item: Any = wanted["homepage"] if set(wanted) == {"homepage"} else wanted
     file = Path("config.yaml")
     try:
-        tree, before = parse(text)
+        tree, before, _ = parse(text)
         changed = _inserted(text, tree, item)
-        _, after = parse(changed)
-        _, added = parse(_block([item]))
+        _, after, _ = parse(changed)
+        _, added, _ = parse(_block([item]))
         # The insertion is by position in the text, so it is checked by what the text then says.
         if after != {**(before or {}), "sources": [*((before or {}).get("sources") or []), *added]}:
             raise Unreadable(0, "has no place for one more source", "write sources as a list, one source a line")
