@@ -586,7 +586,7 @@ def test_shipped_config() -> None:
 
 
 def test_schema_is_up_to_date() -> None:
-    """The JSON Schema in the repository is the one that `make schema` writes, and config.yaml points to it."""
+    """The JSON Schema in the repository is the one that `make docs` writes, and config.yaml points to it."""
     made = subprocess.run([sys.executable, "-m", "scraper.config"], cwd=ROOT, capture_output=True, check=True)
     assert made.stdout == SCHEMA_FILE.read_bytes()
     first = (ROOT / "config.yaml").read_text(encoding="utf-8").partition("\n")[0]

@@ -239,7 +239,7 @@ class Config(_Section):
     network: Network = _key("how the web is asked", {"delay": 1.0}, Network())
     captures: Literal["gzip", "none"] = _key("how raw pages are kept: WARC files, or not at all", "gzip", "gzip")
     overlap: Literal["ok", "fail"] = _key(
-        "when another crawl is still running: leave it alone and end well (ok), or with exit code 2 (fail)",
+        "when another crawl is still running: leave it alone and end with exit code 0 (ok) or 1 (fail)",
         "fail",
         "ok",
     )
