@@ -200,13 +200,13 @@ async def _read(page: Page, hint: Link | None, source: Source, run: Run) -> Visi
     if error := visits.redirect_error(page):
         raise error
     reading = await run.reader.read(page, hint, source.rules)
-    if reading.barrier:
+    if reading.article is None:
         raise visits.barrier_error(page, reading.barrier)
     if run.obey_opt_out and (error := visits.opt_out_error(page, reading.signals)):
         raise error
     if error := visits.objection(page, reading.article):
         raise error
-    answer = replace(_answer(page), encoding=reading.encoding, signals=reading.signals)
+    answer = replace(_answer(page), signals=reading.signals)
     return visits.read(source.id, page, reading.article, answer, version())
 
 

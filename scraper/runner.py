@@ -28,6 +28,7 @@ def perform(
     max_time: float | None = None,
     workers: int = 2,
     listener: Listener | None = None,
+    clock: Clock | None = None,
 ) -> Report:
     """Do the work with the archive of this configuration and say what came of it.
 
@@ -39,7 +40,7 @@ def perform(
         Archive(config.data / "morgue.db", writable=True, captures=config.captures) as archive,
         _archive_errors_alone(),
     ):
-        return asyncio.run(_perform(config, archive, work, limit, max_time, workers, listener))
+        return asyncio.run(_perform(config, archive, work, limit, max_time, workers, listener, clock or Clock()))
 
 
 async def _perform(
@@ -50,8 +51,8 @@ async def _perform(
     max_time: float | None,
     workers: int,
     listener: Listener | None,
+    clock: Clock,
 ) -> Report:
-    clock = Clock()
     async with (
         Fetcher(config.network, contact=config.contact, memory=archive, clock=clock) as fetcher,
         Reader(workers) as reader,
@@ -98,10 +99,9 @@ def _archive_errors_alone() -> Iterator[None]:
     """Task groups wrap what stops them; the command line knows only the error itself."""
     try:
         yield
-    except BaseExceptionGroup as group:
-        errors = group.subgroup(ArchiveError)
-        while isinstance(errors, BaseExceptionGroup):
-            errors = errors.exceptions[0]
-        if errors is None:
-            raise
-        raise errors from group
+    except* ArchiveError as group:
+        raise _leaf(group) from group
+
+
+def _leaf(error: BaseException) -> BaseException:
+    return _leaf(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error

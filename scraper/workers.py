@@ -36,7 +36,7 @@ class Reading:
     """
 
     article: Article | None = None
-    barrier: str | None = None
+    barrier: str = ""
     signals: tuple[str, ...] = ()
 
 
@@ -59,7 +59,7 @@ class Reader:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]
         await asyncio.to_thread(self._pool.join)
 
     async def read(self, page: Page, hint: Link | None = None, rules: Sequence[Rule] = ()) -> Reading:
