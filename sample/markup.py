@@ -27,6 +27,8 @@ def script(thing: object) -> Markup:
 
 def json_ld(story: Story, paper: Paper, base: str) -> list[Markup]:
     """The JSON-LD blocks of a page, by the story's `json_ld`: whole, graph, list, body, broken or none."""
+    if story.json_ld == "none" or story.kind not in TYPES:
+        return []
     news = _news(story, paper, base)
     crumbs = {
         "@context": "https://schema.org",
@@ -36,8 +38,6 @@ def json_ld(story: Story, paper: Paper, base: str) -> list[Markup]:
             {"@type": "ListItem", "position": 2, "name": story.section},
         ],
     }
-    if story.json_ld == "none" or story.kind not in TYPES:
-        return []
     if story.json_ld == "graph":
         page = {"@type": "WebPage", "@id": base + story.path, "name": f"{story.title} - {paper.name}"}
         site = {"@type": "WebSite", "@id": base + "/#website", "name": paper.name}

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cache, cached_property, partial
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -119,8 +120,14 @@ class Site:
                 routes[f"/{slug}/feed.json"] = partial(self._json_feed, slug)
             stories = [story for story in paper.stories if story.section == section["name"]]
             self._add_pages(routes, f"/{slug}", section["name"], section["style"], stories, section["language"])
-        for day, stories in days(paper).items():
-            self._add_pages(routes, f"/{day}/", day.replace("/", "-"), paper.style, stories, paper.language)
+        by_day = list(days(paper).items())
+        for at, (day, stories) in enumerate(by_day):
+            others = {
+                "prev": by_day[at + 1][0] if at + 1 < len(by_day) else None,
+                "next": by_day[at - 1][0] if at else None,
+            }
+            title = day.replace("/", "-")
+            self._add_pages(routes, f"/{day}/", title, paper.style, stories, paper.language, others)
         for story in paper.stories:
             self._add_story(routes, story)
         return routes
@@ -133,12 +140,13 @@ class Site:
         style: str,
         stories: list[Story],
         language: str,
+        other_days: Mapping[str, str | None] = MappingProxyType({}),
     ) -> None:
         shown = [story for story in stories if story.alive]
         pages = [shown[at : at + PAGE_LENGTH] for at in range(0, len(shown), PAGE_LENGTH)] or [[]]
         for number, part in enumerate(pages):
             key = path if number == 0 else f"{path}?page={number}"
-            routes[key] = partial(self._listing, path, title, style, part, number, len(pages), language)
+            routes[key] = partial(self._listing, path, title, style, part, number, len(pages), language, other_days)
 
     def _add_story(self, routes: dict[str, Callable[[], Answer]], story: Story) -> None:
         routes[story.path] = lambda: self._story(story, story.template)
@@ -157,8 +165,6 @@ class Site:
         """The page of a story, or what stands in its place."""
         if story.status in (404, 410) and story.template.endswith("/article.html"):
             return self._missing(story.path, story.status, story.note)
-        if story.location:
-            return Answer(status=story.status, headers=(("Location", self.base + story.location),))
         if template == "pdf":
             body = pictures.pdf(story.title, story.summary)
             return Answer(body=body, content_type="application/pdf", modified=story.at)
@@ -234,10 +240,26 @@ class Site:
         )
 
     def _listing(
-        self, path: str, title: str, style: str, stories: list[Story], number: int, count: int, language: str
+        self,
+        path: str,
+        title: str,
+        style: str,
+        stories: list[Story],
+        number: int,
+        count: int,
+        language: str,
+        other_days: Mapping[str, str | None],
     ) -> Answer:
         return self._page(
-            f"{style}/list.html", style, language, title=title, stories=stories, path=path, number=number, count=count
+            f"{style}/list.html",
+            style,
+            language,
+            title=title,
+            stories=stories,
+            path=path,
+            number=number,
+            count=count,
+            other_days=other_days,
         )
 
     def _plain(self, title: str) -> Answer:

@@ -31,6 +31,7 @@ from urllib.parse import quote
 from ruamel.yaml import YAML
 
 from archive.records import Article, Image, Kind
+from sample import ADDRESSES, base
 
 CONTENT = Path(__file__).parent / "content"
 TODAY = {1: datetime.fromisoformat("2024-11-20T06:00+07:00"), 2: datetime.fromisoformat("2024-11-21T06:00+07:00")}
@@ -114,7 +115,6 @@ class Story:
     json_ld: str
     noarchive: bool
     note: str
-    location: str
 
     @property
     def text(self) -> str:
@@ -270,7 +270,6 @@ def _story(paper: str, slug: str, facts: dict[str, Any], text: str, sections: Ma
         json_ld=facts.get("json_ld", "whole"),
         noarchive=facts.get("noarchive", False),
         note=facts.get("note", ""),
-        location=facts.get("location", ""),
     )
 
 
@@ -282,6 +281,11 @@ def _cut(text: str, length: int = 160) -> str:
 def hinted(story: Story) -> str:
     """Gold when the listing's hint is known too: the page's own date, or what feeds and sitemaps state."""
     return story.published or story.at.isoformat(timespec="minutes")
+
+
+def by_address(port: int, edition: int) -> dict[str, Story]:
+    """Every story of both papers under its canonical address, as served on `port`."""
+    return {base(paper, port) + story.path: story for paper in ADDRESSES for story in load(paper, edition).stories}
 
 
 def days(paper: Paper) -> dict[str, list[Story]]:
