@@ -8,7 +8,7 @@ cannot choose one is: scheme, `www.`, default port, tracking and session paramet
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from functools import lru_cache
 from urllib.parse import unquote
 
 import ada_url
@@ -68,9 +68,12 @@ FORMS: dict[str, frozenset[str]] = {
     "share": CHANNELS,
     "feature": frozenset({"youtu.be", "share"}),
 }
-UNSAFE_TO_DECODE = b"/?#%"
-PATH_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/")
-QUERY_SAFE = PATH_SAFE - frozenset(b"&=+;")
+# What stands for itself in a path and in a name or value of a query. "/", "?", "#" and "%" are never unescaped.
+PATH_OTHER = re.compile(r"%([0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~!$&'()*+,;=:@/]")
+PATH_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@")
+QUERY_OTHER = re.compile(r"%([0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~!$'()*,:@/]")
+QUERY_PLAIN = PATH_PLAIN - frozenset(b"&=+;")
+VALUE_OTHER = re.compile(r"%([0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~!$'()*,:@/=]")
 # Second levels under which names are given away in countries' domains: "m.co.uk" is a name, not a mobile host.
 SECOND_LEVELS = frozenset(("co", "com", "org", "net", "gov", "gob", "gouv", "go", "ac", "edu", "or", "ne", "mil"))
 MOBILE = frozenset(("m", "mobile", "mobi", "amp", "wap", "touch"))
@@ -87,6 +90,7 @@ BARE = re.compile(r"^(?://)?[^\s/?#:@]+\.[^\s/?#:@]+(?::\d+)?(?:[/?#]|$)")
 ROUNDS = 12  # unwrapping stops here: nobody wraps an address twelve times in earnest
 
 
+@lru_cache(maxsize=16_384)  # a crawl asks for the same address some times in a row
 def address_key(url: str) -> str:
     """The form of `url` under which the archive recognises it again: `address_key(address_key(u)) == address_key(u)`.
 
@@ -166,7 +170,7 @@ def _host(host: str) -> str:
 
 def _path(path: str) -> str:
     path = PATH_SESSION.sub("", path)
-    path = _percent(path, PATH_SAFE)
+    path = _percent(path, PATH_OTHER, PATH_PLAIN)
     before = None
     while path != before:
         before = path
@@ -186,8 +190,10 @@ def _query(query: str, host: str) -> str:
         if not name or (equals and not value):
             continue
         if not _means_nothing(unquote(name).lower(), unquote(value).lower(), host):
-            pair = _percent(name.replace("+", "%20"), QUERY_SAFE)
-            kept.append(pair + ("=" + _percent(value.replace("+", "%20"), QUERY_SAFE | {ord("=")}) if equals else ""))
+            pair = _percent(name.replace("+", "%20"), QUERY_OTHER, QUERY_PLAIN)
+            if equals:
+                pair += "=" + _percent(value.replace("+", "%20"), VALUE_OTHER, QUERY_PLAIN)
+            kept.append(pair)
     return "?" + "&".join(sorted(kept)) if kept else ""
 
 
@@ -208,24 +214,17 @@ def _fragment(fragment: str) -> str:
     return fragment if re.match(r"#(?:!|/).", fragment) else ""
 
 
-def _percent(text: str, safe: frozenset[int]) -> str:
-    """One spelling for each octet: plain where it may be, else %XX in capitals; `%2F` stays apart from "/"."""
+def _percent(text: str, other: re.Pattern[str], plain: frozenset[int]) -> str:
+    """One spelling for each octet: plain where it may be, else %XX in capitals; `%2F` stays apart from "/".
 
-    def encoded(match: re.Match[str]) -> str:
-        octet = int(match[1], 16)
-        return chr(octet) if octet in safe and octet not in UNSAFE_TO_DECODE else f"%{octet:02X}"
+    other   finds escapes and what must become one
+    plain   the octets that need no escape
+    """
 
-    def plain(match: re.Match[str]) -> str:
+    def spelt(match: re.Match[str]) -> str:
+        if match[1]:
+            octet = int(match[1], 16)
+            return chr(octet) if octet in plain else f"%{octet:02X}"
         return "".join(f"%{octet:02X}" for octet in match[0].encode("utf-8", "surrogatepass"))
 
-    pieces: list[str] = []
-    end = 0
-    for match in re.finditer(r"%([0-9A-Fa-f]{2})", text):
-        pieces += (_each(text[end : match.start()], safe, plain), encoded(match))
-        end = match.end()
-    pieces.append(_each(text[end:], safe, plain))
-    return "".join(pieces)
-
-
-def _each(text: str, safe: frozenset[int], encode: Callable[[re.Match[str]], str]) -> str:
-    return re.sub(r".", lambda m: m[0] if ord(m[0]) in safe else encode(m), text, flags=re.DOTALL) if text else ""
+    return other.sub(spelt, text)

@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
-from sqlite3 import Row
 from types import TracebackType
 from typing import Self
 
 from sqlite_utils import Database
 
-from archive import database, filing, ledger
+from archive import articles, captures_table, database, filing, health, ledger
+from archive.articles import ArticleRow, RevisionRow, Story
 from archive.captures import Captures
 from archive.database import FILE, stamp
 from archive.errors import ArchiveError
-from archive.records import Capture, Exchange, Listing, Recorded, Robots, Source, Visit, Wanted
+from archive.records import Exchange, Listing, Recorded, Robots, Source, Visit, Wanted
+from archive.revisions import Difference, difference
+from archive.warc import digest
 
 
 class Archive:
@@ -104,6 +105,67 @@ class Archive:
                 (robots.host, robots.body, robots.status, stamp(robots.fetched_at), stamp(robots.expires_at)),
             )
 
+    # Questions
+
+    def article(self, id_or_url: int | str) -> ArticleRow | None:
+        """An article by its number or by any address that leads to it."""
+        with database.explained(self.path):
+            number = articles.number_of(self.db, id_or_url)
+            return None if number is None else articles.article(self.db, number)
+
+    def articles(
+        self,
+        *,
+        source: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+        language: str | None = None,
+    ) -> Iterator[ArticleRow]:
+        """The articles in the order of their numbers; dates like "2017", "2017-11" or "2017-11-27", both included."""
+        with database.explained(self.path):
+            for number in articles.numbers(self.db, source=source, from_=from_, to=to, language=language):
+                yield articles.article(self.db, number)
+
+    def texts(
+        self,
+        *,
+        source: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+        language: str | None = None,
+    ) -> Iterator[tuple[int, str]]:
+        """Number and text of the articles, for counting words; filters as in `articles`."""
+        with database.explained(self.path):
+            for number in articles.numbers(self.db, source=source, from_=from_, to=to, language=language):
+                yield number, articles.text(self.db, number)
+
+    def revision(self, article: int, number: int) -> RevisionRow | None:
+        """One revision of an article; 1 is the first."""
+        with database.explained(self.path):
+            return articles.revision(self.db, article, number)
+
+    def revisions(self, article: int) -> list[RevisionRow]:
+        """All revisions of an article, the first one first."""
+        with database.explained(self.path):
+            return articles.revisions(self.db, article)
+
+    def difference(self, article: int, old: int, new: int) -> Difference | None:
+        """What was changed between two revisions; None when one of them does not exist."""
+        before, after = self.revision(article, old), self.revision(article, new)
+        if before is None or after is None:
+            return None
+        return difference(before.title, before.text, after.title, after.text)
+
+    def why(self, url: str) -> list[Story]:
+        """What became of an address, at each source that knows it; empty when none does."""
+        with database.explained(self.path):
+            return articles.why(self.db, url)
+
+    def status(self, now: datetime) -> list[health.Health]:
+        """How every source fares, and why it is degraded when it is."""
+        with database.explained(self.path):
+            return health.check(self.db, now)
+
     # The only way in
 
     def record(self, visit: Visit, accepts: Callable[[str], bool] | None = None) -> Recorded:
@@ -113,11 +175,16 @@ class Archive:
         """
         # Captures first: a page without its row is found by `verify`, a row without its page could not be mended.
         kept = (
-            [self._captures.append(one, self._earlier(one)) for one in self._to_keep(visit)] if self._captures else []
+            [
+                self._captures.append(one, captures_table.same_payload(self.db, digest(one.body)))
+                for one in self._to_keep(visit)
+            ]
+            if self._captures
+            else []
         )
         with database.transaction(self.db, self.path):
             ledger.ensure_source(self.db, visit.source, visit.at)
-            captures = [self._note_capture(capture) for capture in kept]
+            captures = [captures_table.note(self.db, capture) for capture in kept]
             capture = captures[-1] if captures else None
             if visit.listing:
                 listing, links = ledger.survey(self.db, visit, accepts)
@@ -138,32 +205,6 @@ class Archive:
             if row:
                 return ()
         return visit.exchanges
-
-    def _earlier(self, exchange: Exchange) -> Capture | None:
-        """A capture of the same payload, so that it need not be kept twice."""
-        row = self.db.execute(
-            "SELECT * FROM captures WHERE digest = ? AND record_type = 'response' ORDER BY id DESC LIMIT 1",
-            ("sha256:" + sha256(exchange.body).hexdigest(),),
-        ).fetchone()
-        return capture_of(row) if row else None
-
-    def _note_capture(self, capture: Capture) -> int:
-        return self.db.execute(  # type: ignore[no-any-return]
-            "INSERT INTO captures (url, captured_at, file, offset, length, digest, status, content_type,"
-            " record_type, via) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-            (
-                capture.url,
-                stamp(capture.at),
-                capture.file,
-                capture.offset,
-                capture.length,
-                capture.digest,
-                capture.status,
-                capture.content_type,
-                capture.record_type,
-                capture.via,
-            ),
-        ).fetchone()[0]
 
     def _log(self, visit: Visit, link: int | None, listing: int | None, capture: int | None) -> None:
         answer = visit.answer
@@ -190,19 +231,3 @@ class Archive:
                 capture,
             ),
         )
-
-
-def capture_of(row: Row) -> Capture:
-    """A row of the captures table as the value that `Captures.read` takes."""
-    return Capture(
-        file=row["file"],
-        offset=row["offset"],
-        length=row["length"],
-        url=row["url"],
-        at=database.moment(row["captured_at"]),
-        digest=row["digest"],
-        status=row["status"],
-        content_type=row["content_type"],
-        record_type=row["record_type"],
-        via=row["via"],
-    )
