@@ -11,13 +11,14 @@ from typing import Self
 
 from sqlite_utils import Database
 
-from archive import articles, captures_table, database, filing, health, ledger
+from archive import articles, captures_table, database, filing, health, ledger, search
 from archive.articles import ArticleRow, RevisionRow, Story
 from archive.captures import Captures
 from archive.database import FILE, stamp
 from archive.errors import ArchiveError
 from archive.records import Exchange, Listing, Recorded, Robots, Source, Visit, Wanted
 from archive.revisions import Difference, difference
+from archive.search import Hit
 from archive.warc import digest
 
 
@@ -155,6 +156,20 @@ class Archive:
         if before is None or after is None:
             return None
         return difference(before.title, before.text, after.title, after.text)
+
+    def search(
+        self,
+        words: str,
+        *,
+        source: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+        language: str | None = None,
+        limit: int = 20,
+    ) -> list[Hit]:
+        """The articles that the words find, best first (see `archive.query`). Raises QueryError."""
+        with database.explained(self.path):
+            return search.search(self.db, words, source=source, from_=from_, to=to, language=language, limit=limit)
 
     def why(self, url: str) -> list[Story]:
         """What became of an address, at each source that knows it; empty when none does."""
