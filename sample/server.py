@@ -160,6 +160,7 @@ class Handler(BaseHTTPRequestHandler):
         self.server.press.note(
             at=began,
             address=self.server.server_address[0],
+            host=self.headers.get("Host", ""),
             paper=self.server.paper,
             client=self.client_address[1],
             method=self.command,
@@ -199,7 +200,7 @@ def serve(servers: Sequence[PaperServer], *, max_time: float) -> None:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
     parent, deadline = os.getppid(), time.monotonic() + max_time
     names = " and ".join(f"{server.paper} at {base(server.paper, server.server_port)}/" for server in servers)
-    print(f"ready: {names}", flush=True)  # noqa: T201
+    print(f"ready: {names}", flush=True)
     while not ended.wait(0.25) and os.getppid() == parent and time.monotonic() < deadline:
         pass
     for server in servers:
@@ -220,7 +221,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         servers = bind(options.port, Press(options.edition, options.crawl_delay, log))
     except OSError as error:
-        print(  # noqa: T201
+        print(
             f"cannot listen on {' and '.join(ADDRESSES.values())}, port {options.port}: {error.strerror}; "
             "choose another --port, and on macOS first run `sudo ifconfig lo0 alias ADDRESS` for each address",
             file=sys.stderr,

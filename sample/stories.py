@@ -171,7 +171,7 @@ def load(paper: str, edition: int) -> Paper:
     """One paper as of an edition (1 or 2), stories newest first."""
     folder = CONTENT / paper
     about = YAML(typ="safe").load((folder / "paper.yaml").read_text("utf-8"))
-    stories = []
+    told = []
     for file in sorted(folder.glob("*.md")):
         slug, _, later = file.stem.partition(".")
         if later:
@@ -183,7 +183,7 @@ def load(paper: str, edition: int) -> Paper:
         if edition == 2 and revised.exists():
             changes, new_text = _split(revised)
             facts, text = facts | changes, new_text or text
-        stories.append(_story(paper, slug, facts, text, about["sections"]))
+        told.append(_story(paper, slug, facts, text, about["sections"]))
     return Paper(
         id=paper,
         name=about["name"],
@@ -191,7 +191,7 @@ def load(paper: str, edition: int) -> Paper:
         style=about["style"],
         sections=about["sections"],
         furniture=about["furniture"],
-        stories=tuple(sorted(stories, key=lambda story: (story.at, story.slug), reverse=True)),
+        stories=tuple(sorted(told, key=lambda story: (story.at, story.slug), reverse=True)),
     )
 
 
@@ -283,9 +283,14 @@ def hinted(story: Story) -> str:
     return story.published or story.at.isoformat(timespec="minutes")
 
 
+def stories(edition: int) -> tuple[Story, ...]:
+    """Every story of both papers."""
+    return tuple(story for paper in ADDRESSES for story in load(paper, edition).stories)
+
+
 def by_address(port: int, edition: int) -> dict[str, Story]:
     """Every story of both papers under its canonical address, as served on `port`."""
-    return {base(paper, port) + story.path: story for paper in ADDRESSES for story in load(paper, edition).stories}
+    return {base(story.paper, port) + story.path: story for story in stories(edition)}
 
 
 def days(paper: Paper) -> dict[str, list[Story]]:

@@ -21,7 +21,7 @@ from ruamel.yaml import YAML
 import sample
 import sample.server
 from sample.site import Site
-from sample.stories import TODAY, Story, by_address, load
+from sample.stories import TODAY, by_address, load, stories
 
 ROOT = Path(__file__).parents[1]
 PORT = 8765
@@ -37,10 +37,6 @@ def site() -> Iterator[sample.server.Running]:
 def client() -> Iterator[httpx.Client]:
     with httpx.Client(timeout=10) as client:
         yield client
-
-
-def stories(edition: int = 1) -> list[Story]:
-    return [story for paper in sample.ADDRESSES for story in load(paper, edition).stories]
 
 
 def listed(client: httpx.Client, home: str) -> set[str]:
@@ -89,7 +85,7 @@ def test_every_listed_address_is_served(site: sample.server.Running, client: htt
 
 def test_there_are_two_papers_in_seven_languages_and_four_styles() -> None:
     """About sixty stories or more, twenty of them in the section with the promo."""
-    told = [story for story in stories() if story.fate == "filed"]
+    told = [story for story in stories(1) if story.fate == "filed"]
     assert len(told) >= 60
     assert {story.language for story in told} == {"en", "km", "th", "zh", "ar", "hi", "de"}
     assert {story.style for story in told} == {"drupal", "wordpress", "react", "classic"}
