@@ -1,8 +1,8 @@
 """Write the reference pages from the code itself: `make docs`. A test fails when they are out of date.
 
-    commands.md        every command with its help, from the command line
-    configuration.md   every key of config.yaml, from its model
-    tables.md          every table and column, from the comments that the archive file carries
+commands.md        every command with its help, from the command line
+configuration.md   every key of config.yaml, from its model
+tables.md          every table and column, from the comments that the archive file carries
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ NOTICE = "<!-- Written by `make docs`; do not edit. -->\n\n"
 
 def commands() -> str:
     """The help of every command."""
-    parts = ["# Commands\n", "Exit codes: 0 fine; 1 ran, but something needs a look; 2 usage, configuration or archive.\n"]
+    parts = [
+        "# Commands\n",
+        "Exit codes: 0 fine; 1 ran, but something needs a look; 2 usage, configuration or archive.\n",
+    ]
     for path, command in _commands(morgue, "morgue"):
         context = click.Context(command, info_name=path, max_content_width=100, terminal_width=100)
         parts.append(f"## {path}\n\n```text\n{command.get_help(context)}\n```\n")
@@ -52,7 +55,12 @@ def configuration() -> str:
 
 
 def _keys(title: str, schema: dict[str, Any]) -> str:
-    rows = [f"## {title}\n", schema.get("description", "").strip() + "\n", "| key | meaning | default | example |", "|---|---|---|---|"]
+    rows = [
+        f"## {title}\n",
+        schema.get("description", "").strip() + "\n",
+        "| key | meaning | default | example |",
+        "|---|---|---|---|",
+    ]
     for key, facts in schema["properties"].items():
         default = json.dumps(facts["default"]) if facts.get("default") is not None else ""
         example = json.dumps(facts["examples"][0], ensure_ascii=False) if facts.get("examples") else ""

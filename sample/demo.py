@@ -29,7 +29,9 @@ def main() -> int:
             ("search", "ទន្លេមេគង្គ", "--limit", "2"),
         ):
             print(f"\n$ morgue {' '.join(words)} --config {config}", flush=True)
-            code = subprocess.run([sys.executable, "-m", "scraper", *words, "--config", str(config)], check=False).returncode
+            code = subprocess.run(
+                [sys.executable, "-m", "scraper", *words, "--config", str(config)], check=False
+            ).returncode
             if code:
                 return code
     print(f"\nThe archive is {FOLDER / 'morgue.db'}. Read it in the browser:  .venv/bin/morgue serve --config {config}")

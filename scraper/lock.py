@@ -25,7 +25,9 @@ def one_at_a_time(data: Path) -> Iterator[None]:
     except Timeout:
         raise ArchiveLocked(f"another run is writing to {data}; this one leaves it alone") from None
     except OSError as error:
-        raise ArchiveError(f"cannot write to {data}: {error.strerror or error}; choose another folder with data:") from error
+        raise ArchiveError(
+            f"cannot write to {data}: {error.strerror or error}; choose another folder with data:"
+        ) from error
     try:
         yield
     finally:

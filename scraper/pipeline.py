@@ -132,7 +132,7 @@ async def file(page: Page, source: Source, run: Run) -> Recorded:
 
 
 async def preview(source: Source, run: Run) -> list[Link]:
-    """What a crawl would fetch: the stories of the source's listings that the archive does not know. Records nothing."""
+    """What a crawl would fetch: stories of the listings that the archive does not know. Records nothing."""
     found: dict[str, Link] = {}
     for url in [listing.url for listing in source.listings] or [source.homepage or ""]:
         page = await _get(url, source, run, "listing")
@@ -168,9 +168,7 @@ async def _announced(page: Page, run: Run) -> list[Link]:
     return found
 
 
-async def _with_older(
-    links: Sequence[Link], selector: str | None, source: Source, run: Run
-) -> tuple[list[Link], bool]:
+async def _with_older(links: Sequence[Link], selector: str | None, source: Source, run: Run) -> tuple[list[Link], bool]:
     """The stories of a feed or section and, while most of a page is new, of the older pages behind it.
 
     All of them end in one visit, with the validators of the first page: a crash on page 2 must not hide it behind

@@ -37,10 +37,10 @@ class Report:
     def line(self, source: str) -> str:
         """One line for a log: what came of one source."""
         counts, reasons = self.counts[source], self.reasons[source]
+        if not counts:
+            return f"{source}: nothing was due"
         parts = [f"{counts['new']} new"]
-        for what in ("revised", "same", "alias", "withdrawn"):
-            if counts[what]:
-                parts.append(f"{counts[what]} {what}")
+        parts += [f"{counts[what]} {what}" for what in ("revised", "same", "alias", "withdrawn") if counts[what]]
         parts.append(f"{counts['listings']} listings with {counts['links']} new links")
         if reasons:
             parts.append("failed: " + ", ".join(f"{count} {reason}" for reason, count in reasons.most_common()))

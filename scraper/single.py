@@ -98,9 +98,7 @@ def add_saved(config: Config, path: Path, url: str, listener: Listener) -> None:
     perform(config, work, workers=1, listener=listener)
 
 
-def preview_all(
-    config: Config, sources: Iterable[Source]
-) -> list[tuple[Source, Link | None, ScrapeError | None]]:
+def preview_all(config: Config, sources: Iterable[Source]) -> list[tuple[Source, Link | None, ScrapeError | None]]:
     """What a crawl would fetch, and which sources could not be listed."""
     rows: list[tuple[Source, Link | None, ScrapeError | None]] = []
 

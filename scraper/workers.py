@@ -1,7 +1,7 @@
 """Extraction in processes that can be killed.
 
 Hostile HTML can hold a parser for minutes or eat all memory, and nothing inside the process can stop it. So each page
-is read in a worker with a deadline: past it the worker is killed, the page ends in a counted reason, and the others go on.
+is read in a worker with a deadline: past it the worker is killed, the page ends in a counted reason, the others go on.
 """
 
 from __future__ import annotations

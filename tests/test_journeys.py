@@ -85,7 +85,10 @@ def filed(tmp_path_factory, site):
 def test_a_crawl_files_every_story_of_both_papers_once(filed):
     """What the sample newspaper calls filed is filed, once for each paper, and nothing else is."""
     wanted = Counter(
-        (story.paper, story.title) for edition in (1,) for story in sample.stories.stories(edition) if story.fate == "filed"
+        (story.paper, story.title)
+        for edition in (1,)
+        for story in sample.stories.stories(edition)
+        if story.fate == "filed"
     )
     found = Counter(rows(filed, "SELECT source_id, title FROM articles"))
     assert found == wanted
@@ -185,7 +188,10 @@ def test_sigterm_finishes_the_pages_in_hand(tmp_path):
 def test_a_paper_that_is_down_is_one_line_and_harms_nobody(tmp_path, site):
     """The other paper is filed, the one that is down is named with its reason, and the exit code is 1."""
     config = write_config(tmp_path, site)
-    text = config.read_text(encoding="utf-8") + "  - {id: down, homepage: 'http://127.1.0.9:9/', listings: ['http://127.1.0.9:9/feed']}\n"
+    text = (
+        config.read_text(encoding="utf-8")
+        + "  - {id: down, homepage: 'http://127.1.0.9:9/', listings: ['http://127.1.0.9:9/feed']}\n"
+    )
     config.write_text(text, encoding="utf-8")
     done = morgue("crawl", "--source", "tribune", "--source", "down", config=config)
     assert done.returncode == 1
@@ -253,7 +259,9 @@ def test_add_files_addresses_a_list_and_a_saved_page(tmp_path, site, config):
     assert "not an address" in done.stderr
     saved = tmp_path / "saved.html"
     text = "A paragraph that tells what happened in the town of Nam on Tuesday. " * 9
-    saved.write_text(f"<title>Nam</title><article><h1>A day in Nam</h1><p>{text}</p><p>{text[::-1]}</p></article>", encoding="utf-8")
+    saved.write_text(
+        f"<title>Nam</title><article><h1>A day in Nam</h1><p>{text}</p><p>{text[::-1]}</p></article>", encoding="utf-8"
+    )
     done = morgue("add", "--html", str(saved), "--url", "https://paper.example/nam", config=config)
     assert done.returncode == 0, done.stderr
     assert "A day in Nam" in done.stdout
@@ -271,7 +279,10 @@ def test_the_crontab_line_works_in_an_empty_environment(tmp_path, site, config):
 
 def test_search_and_show_answer_what_was_filed(filed):
     """A researcher's two commands, as scripts use them."""
-    hits = [json.loads(line) for line in morgue("search", '"defection deadline"', "--json", config=filed).stdout.splitlines()]
+    hits = [
+        json.loads(line)
+        for line in morgue("search", '"defection deadline"', "--json", config=filed).stdout.splitlines()
+    ]
     assert [hit["source"] for hit in hits] == ["gazette"]
     shown = json.loads(morgue("show", str(hits[0]["id"]), "--json", config=filed).stdout)
     assert {"url", "title", "text", "published", "modified", "authors", "language", "source", "revisions"} <= set(shown)
