@@ -38,7 +38,7 @@ _TOKEN = regex.compile(
     rf"\u0E40{_INSIDE}\u0E40|\u0EC0{_INSIDE}\u0EC0"  # two of the Thai or Lao vowel e typed for one ae
     rf"|[\u1100-\u115F]+[\u1160-\u11A7]*[\u11A8-\u11FF]*"  # Korean in single letters
     rf"|{_SYLLABIC}(?:{_INSIDE}(?:[{_STACKERS}]{_INSIDE}{_SYLLABIC}"
-    rf"|\u0E4D{_MARK}*\u0E32|\u0ECD{_MARK}*\u0EB2"  # Thai and Lao am in two pieces
+    rf"|\u0E4D{_MARK}{{0,3}}\u0E32|\u0ECD{_MARK}{{0,3}}\u0EB2"  # Thai and Lao am in two pieces
     rf"|{_MARK}|[{_STACKERS}]))*)"
     rf"|{_WORD}(?:{_INSIDE}(?:{_WORD}|{_GERSHAYIM}{_WORD}))*(?:(?<=\u0D4D)\u200D)?",
     regex.V1,
@@ -48,7 +48,7 @@ _DROPPED = regex.compile(rf"[{_IGNORED}]|{_GERSHAYIM}", regex.V1)
 
 _CHILLU = (("ണ്\u200d", "ൺ"), ("ന്\u200d", "ൻ"), ("ര്\u200d", "ർ"), ("ല്\u200d", "ൽ"), ("ള്\u200d", "ൾ"), ("ക്\u200d", "ൿ"))
 _ACCENTS = regex.compile(
-    r"(?<=[\p{Latin}\p{Greek}]\p{M}*)\p{M}"
+    r"(?<=[\p{Latin}\p{Greek}])\p{M}+"
     r"|(?<=е)\u0308|(?<=[аеёиоуыэюяіїє])[\u0300\u0301]"  # Cyrillic: yo, stress; й and ї are letters
     r"|[\u0591-\u05BD\u05BF\u05C1\u05C2\u05C4\u05C5\u05C7]"  # Hebrew points
     r"|[\u0610-\u061A\u064B-\u065F\u0670\u06D6-\u06DC\u06DF-\u06E8\u06EA-\u06ED]"  # Arabic vowels; hamza on its seat
