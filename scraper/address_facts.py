@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from calendar import month_abbr
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -15,7 +14,8 @@ _YMD = re.compile(r"(?<!\d)(\d{4})(?P<sep>[/._-]?)(\d{1,2}|[a-z]{3})(?P=sep)(\d{
 _DMY = re.compile(r"(?<!\d)(\d{1,2})(?P<sep>[/._-])(\d{1,2}|[a-z]{3})(?P=sep)(\d{4})(?!\d)", re.IGNORECASE)
 _YM = re.compile(r"(?<![\w.-])(\d{4})[/_-]?(\d{2}|[a-z]{3})(?=/|$)", re.IGNORECASE)
 _COMPACT_START = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?=\d{1,6}(?!\d)|[_-])")
-_MONTHS = {name.lower(): number for number, name in enumerate(month_abbr) if name}
+_MONTHS = dict(zip(("jan", "feb", "mar", "apr", "may", "jun"), range(1, 7), strict=True))
+_MONTHS |= dict(zip(("jul", "aug", "sep", "oct", "nov", "dec"), range(7, 13), strict=True))
 _PAGE_ENDING = re.compile(r"\.(?:html?|shtml|xhtml|php\d?|aspx?|jsp|cms|ece|article|do|cfm)$", re.IGNORECASE)
 _ID = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{0,3}(\d{4,20})(?![A-Za-z0-9])")
 _OPAQUE = re.compile(r"(?=\w*\d)(?=\w*[a-z])[a-z0-9]{8,40}$", re.IGNORECASE)  # c4ng7v0x2k1o: ids of base 36, hashes

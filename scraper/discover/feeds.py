@@ -16,7 +16,7 @@ from feedparser.encodings import convert_to_utf8  # type: ignore[import-untyped]
 from lxml import etree
 
 from archive.records import Link
-from scraper.discover.dates import iso_date
+from scraper.discover.dates import DateReader
 from scraper.discover.kinds import NoListing
 from scraper.discover.text import collapsed, plain, unescaped
 from scraper.discover.xmltext import (
@@ -55,7 +55,8 @@ def read_feed(body: bytes, url: str, content_type: str | None = None) -> list[Li
     feed = _parsed(document, url)
     language = _language(feed["feed"].get("language"))
     atom = str(feed.get("version", "")).startswith("atom")
-    stories = [link for entry in feed["entries"] if (link := _link(entry, url, language, atom))]
+    dates = DateReader()
+    stories = [link for entry in feed["entries"] if (link := _link(entry, url, language, atom, dates))]
     return stories + _older(feed["feed"].get("links", ()), url)
 
 
@@ -127,18 +128,18 @@ def _made_whole(document: Xml) -> bytes:
     return b"" if root is None else etree.tostring(root, encoding="utf-8")
 
 
-def _link(entry: Entry, url: str, language: str | None, atom: bool) -> Link | None:
+def _link(entry: Entry, url: str, language: str | None, atom: bool, dates: DateReader) -> Link | None:
     address = _address(entry, url)
     if address is None:
         return None
     own = _language(entry.get("language")) or _language(entry.get("title_detail", {}).get("language")) or language
-    modified = _date(entry, "updated", own)
+    modified = _date(entry, "updated", own, dates)
     # Outside of Atom "updated" is dc:date, which most often is the only date there is.
-    published = _date(entry, "published", own) or _date(entry, "created", own) or (None if atom else modified)
+    published = _date(entry, "published", own, dates) or _date(entry, "created", own, dates)
     return Link(
         url=address,
         title=_words(entry, "title", atom) or None,
-        published=published,
+        published=published or (None if atom else modified),
         modified=modified,
         authors=_authors(entry),
         summary=_words(entry, "summary", atom)[:MAX_SUMMARY].rstrip() or None,
@@ -182,12 +183,12 @@ def _words(entry: Entry, key: str, atom: bool) -> str:
     return collapsed(value) if atom else unescaped(value)
 
 
-def _date(entry: Entry, key: str, language: str | None) -> str | None:
+def _date(entry: Entry, key: str, language: str | None, dates: DateReader) -> str | None:
     # `in` first: feedparser answers a question for a missing "updated" with "published" and a warning.
     if key not in entry:
         return None
     parsed = entry[key + "_parsed"] if f"{key}_parsed" in entry else None
-    return iso_date(entry[key], parsed, language)
+    return dates.iso(entry[key], parsed, language)
 
 
 def _authors(entry: Entry) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from archive.records import Link
-from scraper.discover.dates import iso_date
+from scraper.discover.dates import DateReader
 from scraper.discover.feeds import MAX_SUMMARY
 from scraper.discover.kinds import NoListing, is_json_feed, parsed_json
 from scraper.discover.text import collapsed, plain
@@ -18,13 +18,14 @@ def read_json_feed(body: bytes, url: str) -> list[Link]:
     if not isinstance(feed, dict) or not is_json_feed(feed):
         raise NoListing("JSON that is no feed")
     authors, language = _authors(feed), _string(feed, "language")
-    links = [link for item in feed["items"] if (link := _link(item, url, authors, language))]
+    dates = DateReader()
+    links = [link for item in feed["items"] if (link := _link(item, url, authors, language, dates))]
     if older := _string(feed, "next_url"):
         links.append(Link(url=urljoin(url, older), kind="listing"))
     return links
 
 
-def _link(item: Any, url: str, authors: tuple[str, ...], language: str | None) -> Link | None:
+def _link(item: Any, url: str, authors: tuple[str, ...], language: str | None, dates: DateReader) -> Link | None:
     if not isinstance(item, dict):
         return None
     guid = _string(item, "id") or ""
@@ -41,8 +42,8 @@ def _link(item: Any, url: str, authors: tuple[str, ...], language: str | None) -
     return Link(
         url=urljoin(url, address),
         title=collapsed(_string(item, "title") or "") or None,
-        published=iso_date(item.get("date_published")),
-        modified=iso_date(item.get("date_modified")),
+        published=dates.iso(item.get("date_published")),
+        modified=dates.iso(item.get("date_modified")),
         # 1.1: the feed's authors are those of every item that names none.
         authors=_authors(item) or authors,
         summary=collapsed(summary)[:MAX_SUMMARY].rstrip() or None,

@@ -7,38 +7,42 @@ from urllib.parse import parse_qsl, urldefrag, urlencode, urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
+from scraper.address_facts import address_facts
 from scraper.discover.text import collapsed
 
-_PAGE_PARAMETER = re.compile(
+_PARAMETER = re.compile(
     r"(?:.*[_-])?(?:page|paged|pg|pagenum|pageno|seite|pagina|start|offset|from|p)\d?$", re.IGNORECASE
 )
-_PAGE_SEGMENT = re.compile(
+_SEGMENT = re.compile(
     r"(?:/(?:page|p|seite|pagina|pagenum)[/-]?|/|[_-](?:page|p)[_-]?)(\d{1,5})(?:\.html?)?/?$", re.IGNORECASE
 )
+_FIRST = ("0", "1", "«", "‹")  # what a pager calls the page that has no number in its address
+MAX_ANCHORS = 10_000
 
 
 def next_page(tree: LexborHTMLParser, base: str, url: str) -> str | None:
-    """The address of the page after this one, or None.
+    """The address of the page with older stories than this one, or None.
 
-    `rel=next` first. Otherwise a link that differs from this page's address by nothing but a page number: the next
-    higher one, or for a page without a number the first whose text is not "1".
+    For a page whose address is a date (/2017/11/27/), the linked page of the latest date before. For others `rel=next`,
+    else a link that differs from this page's address by nothing but a page number: the next higher one, or for a page
+    without a number the lowest whose text does not say that it is the first.
     """
-    for node in tree.css("link[rel~=next][href],a[rel~=next][href]"):
-        if (address := _joined(base, node.attributes.get("href"))) and address != url:
-            return address
+    links = [
+        (address, node.attributes.get("rel") or "", collapsed(node.text(deep=True)) if node.tag == "a" else "")
+        for node in tree.css("link[rel~=next][href],a[href]")[:MAX_ANCHORS]
+        if (address := _joined(base, node.attributes.get("href"))) and address != url
+    ]
+    if day := page_date(url):
+        before = {found: address for address, _, _ in links if (found := page_date(address)) and found < day}
+        return before[max(before)] if before else None
+    if announced := next((address for address, rel, _ in links if "next" in rel.lower().split()), None):
+        return announced
     stem, here = numbered(url)
     found: dict[int, str] = {}
-    for anchor in tree.css("a[href]")[:10_000]:
-        address = _joined(base, anchor.attributes.get("href"))
-        if address is None or address == url:
-            continue
+    for address, _, text in links:
         other, number = numbered(address)
-        if other != stem or number is None:
-            continue
-        first = here is None and collapsed(anchor.text(deep=True)) in ("1", "0", "«", "‹")
-        if first or number <= (here or 0):
-            continue
-        found.setdefault(number, address)
+        if other == stem and number is not None and number > (here or 0) and not (here is None and text in _FIRST):
+            found.setdefault(number, address)
     return found[min(found)] if found else None
 
 
@@ -52,6 +56,12 @@ def _joined(base: str, href: str | None) -> str | None:
     return address if address.lower().startswith(("http://", "https://")) else None
 
 
+def page_date(url: str) -> str | None:
+    """The date of an address that is nothing but a date, or sections and a date."""
+    facts = address_facts(url)
+    return facts.date if facts.date and not facts.id and facts.segments[-1].replace("-", "").isdigit() else None
+
+
 def numbered(url: str) -> tuple[str, int | None]:
     """An address without its page number, and that number. The rest is normalised and only good for comparing."""
     try:
@@ -62,12 +72,12 @@ def numbered(url: str) -> tuple[str, int | None]:
     number: int | None = None
     kept = []
     for name, value in pairs:
-        if number is None and _PAGE_PARAMETER.match(name) and re.fullmatch(r"\d{1,6}", value):
+        if number is None and _PARAMETER.match(name) and re.fullmatch(r"\d{1,6}", value):
             number = int(value)
         else:
             kept.append((name, value))
     path = parts.path
-    if number is None and (match := _PAGE_SEGMENT.search(path)):
+    if number is None and (match := _SEGMENT.search(path)):
         number = int(match[1])
         path = path[: match.start()]
     return f"{parts.netloc.lower()}{path.rstrip('/')}?{urlencode(sorted(kept))}", number

@@ -17,7 +17,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from archive.records import Link
 from scraper.address_facts import AddressFacts, address_facts
-from scraper.discover.dates import iso_date
+from scraper.discover.dates import DateReader
 from scraper.discover.kinds import NoListing
 from scraper.discover.pagers import next_page
 from scraper.discover.sites import same_site
@@ -26,11 +26,12 @@ from scraper.discover.xmltext import unicode_text
 
 MAX_ANCHORS = 10_000  # a front page has some hundreds
 MAX_TITLE = 400  # characters; longer is a whole teaser
+HEADLINE = 24  # words; longer is a headline with its teaser
 _CLIMB = 6  # ancestors that may be the box of one teaser
 _STORY = 4  # points that make a link a story
 
 _ASSET = re.compile(
-    r"\.(?:jpe?g|png|gif|webp|avif|svg|ico|css|js|json|xml|rss|atom|pdf|docx?|xlsx?|pptx?|zip|gz|rar|mp[34]|m4[av]|webm|"
+    r"\.(?:jpe?g|png|gif|webp|avif|svg|ico|css|js|json|xml|rss|atom|zip|gz|rar|mp[34]|m4[av]|webm|"
     r"mov|avi|wav|ogg|apk|exe|epub|txt|ics)$",
     re.IGNORECASE,
 )
@@ -49,6 +50,7 @@ _CHROME = re.compile(
     r"sharing|tags?|taglist|toolbar|topbar|login|byline|author|authors|lang|languages?|skip-link|copyright)(?:$|[\s_-])",
     re.IGNORECASE,
 )
+_DIGITS = re.compile(r"\d+")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 # Scripts written without spaces between words, where letters are counted instead.
 _UNSPACED = re.compile(
@@ -85,7 +87,8 @@ def read_section(body: bytes, url: str, selector: str | None = None) -> list[Lin
     else:
         chosen = list(_candidates(_selected(tree, selector), base, url))
     _find_boxes(chosen)
-    stories = [_link(candidate, language) for candidate in chosen]
+    dates = DateReader()
+    stories = [_link(candidate, language, dates) for candidate in chosen]
     older = next_page(tree, base, url)
     return [story for story in stories if story.url != older] + ([Link(url=older, kind="listing")] if older else [])
 
@@ -152,7 +155,7 @@ def _read_anchors(candidate: _Candidate) -> None:
         if inside is not None or any(node.tag in _HEADINGS for node in around[:3]):
             candidate.headed = True
             heading = max(heading, words_of(inside if inside is not None else anchor), key=len)
-        text = max(text, words_of(anchor), key=len)
+        text = max(text, _headline_in(anchor), key=len)
     title = heading or text
     if not title:
         image = next((image for anchor in candidate.anchors if (image := anchor.css_first("img[alt]"))), None)
@@ -160,6 +163,20 @@ def _read_anchors(candidate: _Candidate) -> None:
     if not title:
         title = collapsed(candidate.anchors[0].attributes.get("title") or "")
     candidate.title = title
+
+
+def _headline_in(anchor: LexborNode) -> str:
+    """The text of a link; of a link around a whole teaser, its first part that is long enough for a headline."""
+    node = anchor
+    while True:
+        parts = [(child, text) for child in node.iter() if (text := words_of(child))]
+        if len(parts) != 1:
+            break
+        node = parts[0][0]
+    whole = words_of(node)
+    if len(parts) < 2 or text_length(whole) <= HEADLINE:
+        return whole
+    return next((text for _, text in parts if 4 <= text_length(text) <= HEADLINE), whole)
 
 
 def ancestors(node: LexborNode, limit: int) -> Iterator[LexborNode]:
@@ -205,12 +222,13 @@ def _points(candidate: _Candidate) -> int:
     if not facts.segments and facts.id is None:
         return -9
     length = text_length(candidate.title)
-    points = 3 if length >= 6 else 2 if length >= 4 else 0 if length == 3 else -1
+    points = 4 if length >= 10 else 3 if length >= 6 else 2 if length >= 4 else 0 if length == 3 else -1
     points += 2 if candidate.headed else 0
     points -= 3 if candidate.chrome else 0
-    points += 3 if facts.date and len(facts.date) == 10 else 2 if facts.date else 0
+    if facts.date:  # an address that is nothing but a date is a day's or a month's archive page
+        points += -4 if not (facts.slug or facts.id) else 4 if len(facts.date) == 10 else 2
     points += 2 if facts.id else 0
-    points += 2 if facts.words >= 4 else 1 if facts.words == 3 else 0
+    points += 3 if facts.words >= 6 else 2 if facts.words >= 4 else 1 if facts.words == 3 else 0
     points += 1 if re.search(r"\.\w?html?$", facts.segments[-1] if facts.segments else "") else 0
     points -= 2 if len(facts.segments) == 1 and facts.words <= 2 and not facts.id else 0
     points -= 4 if is_service(facts) else 0
@@ -223,9 +241,10 @@ def is_service(facts: AddressFacts) -> bool:
 
 
 def text_length(text: str) -> int:
-    """Words; in scripts without spaces, a word for every three letters."""
+    """Words, long compounds counting for more; in scripts without spaces, a word for every three letters."""
     letters = len(_UNSPACED.findall(text))
-    return letters // 3 + len(_UNSPACED.sub(" ", text).split()) if letters else len(text.split())
+    rest = _UNSPACED.sub(" ", text) if letters else text
+    return letters // 3 + max(len(rest.split()), round(len(rest.strip()) / 6.5))
 
 
 def _lean(points: list[int]) -> int:
@@ -237,9 +256,9 @@ def _lean(points: list[int]) -> int:
 
 
 def _place(candidate: _Candidate) -> str:
-    """Where its first anchor stands: tags and classes of the nearest ancestors."""
+    """Where its first anchor stands: tags and classes (without numbers) of the nearest ancestors."""
     steps = [candidate.anchors[0], *ancestors(candidate.anchors[0], 3)]
-    return ">".join(f"{node.tag}.{node.attributes.get('class') or ''}" for node in steps)
+    return ">".join(f"{node.tag}.{_DIGITS.sub('', node.attributes.get('class') or '')}" for node in steps)
 
 
 def _shape(facts: AddressFacts) -> str:
@@ -262,12 +281,12 @@ def _find_boxes(candidates: list[_Candidate]) -> None:
             candidate.box = node
 
 
-def _link(candidate: _Candidate, language: str | None) -> Link:
+def _link(candidate: _Candidate, language: str | None, dates: DateReader) -> Link:
     title, published = candidate.title, None
     if candidate.box is not None:
         if text_length(title) < 4 and (heading := candidate.box.css_first("h1,h2,h3,h4,h5,h6")):
             title = max(title, words_of(heading), key=len)
-        published = _date_near(candidate.box, language)
+        published = _date_near(candidate.box, language, dates)
     return Link(
         url=candidate.url,
         title=title[:MAX_TITLE].rstrip() or None,
@@ -275,13 +294,13 @@ def _link(candidate: _Candidate, language: str | None) -> Link:
     )
 
 
-def _date_near(box: LexborNode, language: str | None) -> str | None:
+def _date_near(box: LexborNode, language: str | None, dates: DateReader) -> str | None:
     for node in box.css("time"):
-        found = iso_date(node.attributes.get("datetime"), None, language) or iso_date(words_of(node), None, language)
+        found = dates.iso(node.attributes.get("datetime"), None, language) or dates.iso(words_of(node), None, language)
         if found:
             return found
     for node in box.css("[class*=date],[class*=time],[class*=Date],[class*=publish],[class*=posted]")[:5]:
-        if len(text := words_of(node)) <= 40 and (found := iso_date(text, None, language)):
+        if len(text := words_of(node)) <= 40 and (found := dates.iso(text, None, language)):
             return found
     return None
 

@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 from lxml import etree
 
 from archive.records import Link, LinkKind
-from scraper.discover.dates import iso_date
+from scraper.discover.dates import DateReader
 from scraper.discover.kinds import NoListing, is_address_list
 from scraper.discover.text import collapsed
 from scraper.discover.xmltext import Hostile, Xml, declared_encoding, mended, take_apart, unicode_text
@@ -82,11 +82,12 @@ def _name(element: etree._Element) -> str:
 
 def _links(root: etree._Element, url: str) -> Iterator[Link]:
     index = _name(root) == "sitemapindex"
+    dates = DateReader()
     for element in root.iter():
         name = _name(element)
         kind = _ENTRIES.get(name)
         if kind is not None:
-            yield from _entry(element, "listing" if index else kind, url)
+            yield from _entry(element, "listing" if index else kind, url, dates)
         elif name == "loc" and _stray(element):
             yield from _addressed(element, "listing" if index else "story", url)
 
@@ -96,7 +97,7 @@ def _stray(loc: etree._Element) -> bool:
     return all(_name(parent) not in _ENTRIES and _name(parent) not in _ASIDE for parent in loc.iterancestors())
 
 
-def _entry(entry: etree._Element, kind: LinkKind, url: str) -> Iterator[Link]:
+def _entry(entry: etree._Element, kind: LinkKind, url: str, dates: DateReader) -> Iterator[Link]:
     facts: dict[str, str] = {}
     addresses: list[etree._Element] = []
     for element in _parts(entry):
@@ -113,8 +114,8 @@ def _entry(entry: etree._Element, kind: LinkKind, url: str) -> Iterator[Link]:
             yield Link(
                 url=link.url,
                 title=collapsed(facts.get("title", "")) or None,
-                published=iso_date(facts.get("publication_date"), None, language),
-                modified=iso_date(facts.get("lastmod"), None, language),
+                published=dates.iso(facts.get("publication_date"), None, language),
+                modified=dates.iso(facts.get("lastmod"), None, language),
                 language=language,
                 kind=kind,
             )
