@@ -74,7 +74,8 @@ bench: $(VENV)/installed-dev  ## Measure extraction against trafilatura on pages
 
 .PHONY: constraints
 constraints: $(VENV)/installed-dev  ## Freeze the installed versions into constraints.txt
-	$(BIN)/python -m pip freeze --exclude-editable --exclude morgue > constraints.txt
+	echo '# Exact versions that the tests ran on; `make constraints` writes them anew.' > constraints.txt
+	$(BIN)/python -m pip freeze --exclude-editable >> constraints.txt
 
 .PHONY: clean
 clean:  ## Remove the environment, caches and the demo's archive (never data/)
