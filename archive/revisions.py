@@ -27,7 +27,6 @@ ChangeKind = Literal["same", "added", "removed", "changed"]
 PieceKind = Literal["same", "added", "removed"]
 
 ALIKE = 0.5  # two paragraphs with this share of words in common are one that was changed, not one gone and one new
-SLIP = 0.7  # two words alike by this are one with a typing error
 SLIPS = 5  # more changed words than this are no typing errors
 NOISE_LENGTH = 80  # characters: a line longer than this tells something
 
@@ -227,7 +226,23 @@ def _is_slip(old: str, new: str) -> bool:
             slips += 1
             continue
         for one, other in zip(a[i:j], b[k:m], strict=True):
-            if min(len(one), len(other)) < 3 or SequenceMatcher(None, one, other, autojunk=False).ratio() < SLIP:
+            if not _one_letter(one, other):
                 return False
             slips += 1
     return 0 < slips <= SLIPS and bool(a) and bool(b)
+
+
+def _one_letter(one: str, other: str) -> bool:
+    """One letter more, less or other, or two that changed places; not the first: a billion is no mistyped million."""
+    if min(len(one), len(other)) < 4 or UNSPACED.search(one + other):
+        return False
+    start = _shared(one, other)
+    one, other = one[start:], other[start:]
+    end = _shared(one[::-1], other[::-1])
+    one, other = one[: len(one) - end], other[: len(other) - end]
+    return start > 0 and (max(len(one), len(other)) <= 1 or (len(one) == 2 and one == other[::-1]))
+
+
+def _shared(one: str, other: str) -> int:
+    """How many letters two words begin with in common."""
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
