@@ -109,6 +109,7 @@ class Site:
             "/sitemap.xml": lambda: self._text(listings.sitemap_index(env, base), xml),
             "/sitemap-news.xml": lambda: self._text(listings.news_sitemap(env, paper, base, self.edition), xml),
             "/sitemap-archive.xml.gz": self._archive_sitemap,
+            "/assets/logo.svg": self._logo,
             "/favicon.ico": lambda: Answer(status=204, content_type=None),
         }
         for style in ("drupal", "wordpress", "react", "classic"):
@@ -281,6 +282,10 @@ class Site:
 
     def _json_feed(self, section: str) -> Answer:
         return self._text(listings.json_feed(self.paper, self.base, section), "application/feed+json")
+
+    def _logo(self) -> Answer:
+        body = pictures.svg(self.paper.id, self.paper.name)
+        return Answer(body=body, content_type="image/svg+xml", modified=TODAY[1])
 
     def _picture(self, image: Image, story: Story) -> Answer:
         body = pictures.svg(image.url, image.caption or story.title)
