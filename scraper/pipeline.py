@@ -30,7 +30,7 @@ from scraper.extract import version
 from scraper.fetch import Fetcher, Validators
 from scraper.page import Page
 from scraper.report import Report
-from scraper.workers import Reader
+from scraper.workers import PageReader
 
 T = TypeVar("T")
 Want = Literal["page", "listing"]
@@ -52,7 +52,7 @@ class Run:
 
     archive: Archive
     fetcher: Fetcher
-    reader: Reader
+    reader: PageReader
     clock: Clock = field(default_factory=Clock)
     report: Report = field(default_factory=Report)
     limit: int | None = None

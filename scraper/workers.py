@@ -14,6 +14,7 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, replace
 from multiprocessing.context import BaseContext
 from types import TracebackType
+from typing import Protocol
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -38,6 +39,14 @@ class Reading:
     article: Article | None = None
     barrier: str = ""
     signals: tuple[str, ...] = ()
+
+
+class PageReader(Protocol):
+    """Whoever reads pages."""
+
+    async def read(self, page: Page, hint: Link | None = None, rules: Sequence[Rule] = ()) -> Reading:
+        """What a page says; raises ScrapeErrors."""
+        ...
 
 
 class Reader:
@@ -66,7 +75,7 @@ class Reader:
         """What a page says; raises ExtractionFailed when the worker ran out of time or memory, or died."""
         async with self._room:
             bare = replace(page, exchanges=())  # what the worker does not need is not sent
-            job = self._pool.schedule(_read, args=(bare, hint, tuple(rules)), timeout=self._deadline)
+            job = self._pool.schedule(read_page, args=(bare, hint, tuple(rules)), timeout=self._deadline)
             try:
                 return await asyncio.wrap_future(job)
             except FutureTimeout as error:
@@ -93,7 +102,8 @@ def _confine() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
-def _read(page: Page, hint: Link | None, rules: tuple[Rule, ...]) -> Reading:
+def read_page(page: Page, hint: Link | None = None, rules: Sequence[Rule] = ()) -> Reading:
+    """What a page says, read in this process."""
     # Imported here: only the workers pay for loading the extractor.
     from scraper.extract import extract
     from scraper.walls import barrier, signals
