@@ -1,0 +1,211 @@
+"""A page's tree as plain Python values, small enough to be weighed many times.
+
+One walk over lexbor's tree leaves out what can never be text (scripts, forms, players, hidden parts) and counts, for
+every element, how much text stands in it and how much of that is linked. Nothing here recurses: a page may nest
+100,000 levels deep.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+MAX_NODES = 150_000
+"""Nodes that are read of one page; the largest article seen while this was written had 30,000."""
+
+MAX_DEPTH = 400
+"""Deeper elements are read as if they stood at this depth; browsers stop nesting at 512."""
+
+NEVER_TEXT = frozenset(
+    "script style noscript template svg math iframe frame frameset object embed applet canvas video audio map area source "
+    "track picture img input select option optgroup textarea datalist meter progress dialog link meta title base head "
+    "param col colgroup".split()
+)
+BLOCKS = frozenset(
+    "address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure footer form "
+    "h1 h2 h3 h4 h5 h6 header hgroup hr html li main menu nav ol p pre section summary table tbody td tfoot th thead tr ul "
+    "caption legend search".split()
+)
+SHOWING = frozenset("img picture video audio iframe embed object".split())
+ASKING = frozenset({"input", "textarea", "select"})
+ASKED = frozenset({"text", "email", "tel", "search", "password", "number", "url"})
+PROSE = frozenset({"p", "pre", "blockquote"})
+SHORTEST_RUN = 40
+"""Characters outside links that make a block running text; a shorter one may be a label as well."""
+
+HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+NAMING = ("class", "id", "role", "itemprop", "data-testid", "data-component", "data-type")
+CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+STATE = re.compile(r"(?:has|no|not|with|without|is|js)[-_]", re.I)
+"""Class names that tell the state of an element, not what it is: "has-sidebar"."""
+
+WORDS = re.compile(r"[a-z]+|[0-9]+")
+
+
+class Element:
+    """One element.
+
+    names       words of its class, id and the like, in lower case: " article body "
+    children    elements and runs of text, in order
+    chars       characters of text in it, white space not counted
+    linked      those of them inside links
+    flow        those of them that stand in this block itself, not in a block below it
+    linked_flow those of `flow` inside links
+    weight      how much running text stands in it
+    asks        fields in it that a reader can fill in
+    shows       pictures and players in it
+    """
+
+    __slots__ = (
+        "asks",
+        "attrs",
+        "chars",
+        "children",
+        "dropped",
+        "flow",
+        "linked",
+        "linked_flow",
+        "names",
+        "parent",
+        "shows",
+        "tag",
+        "weight",
+    )
+
+    def __init__(self, tag: str, attrs: dict[str, str | None], parent: Element | None) -> None:
+        self.tag = tag
+        self.attrs = attrs
+        self.parent = parent
+        self.names = name_string(attrs) if attrs else ""
+        self.children: list[Element | str] = []
+        self.chars = 0
+        self.linked = 0
+        self.flow = 0
+        self.linked_flow = 0
+        self.weight = 0.0
+        self.asks = 0
+        self.shows = 0
+        self.dropped: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<{self.tag} {self.names[:60]!r} {self.chars}>"
+
+    def elements(self) -> Iterator[Element]:
+        """Itself and every element below, in document order."""
+        stack = [self]
+        while stack:
+            element = stack.pop()
+            yield element
+            stack.extend(child for child in reversed(element.children) if not isinstance(child, str))
+
+    def ancestors(self) -> Iterator[Element]:
+        """Its parent, the parent's parent, and so on."""
+        element = self.parent
+        while element is not None:
+            yield element
+            element = element.parent
+
+
+def name_string(attrs: dict[str, str | None]) -> str:
+    """What the page's author called an element, in lower case."""
+    given = [attrs[key] for key in NAMING if key in attrs]
+    return parted(" ".join(name for name in given if name)) if given else ""
+
+
+@lru_cache(maxsize=20_000)
+def parted(names: str) -> str:
+    """Names as words between single spaces: "articleBody post__text" is " article body post text "."""
+    if "status-publish" in names:  # WordPress lists a post's categories and tags among its classes
+        return " hentry post "
+    told = " ".join(name for name in names[:400].split() if not STATE.match(name))
+    return f" {' '.join(WORDS.findall(CAMEL.sub(' ', told).lower()))} "
+
+
+def hidden(attrs: dict[str, str | None]) -> bool:
+    """The page says that a reader does not see this element."""
+    if "hidden" in attrs and attrs["hidden"] != "until-found":
+        return True
+    style = attrs.get("style")
+    return bool(style) and HIDDEN_STYLE.search(style or "") is not None
+
+
+def build(tree: LexborHTMLParser) -> Element:
+    """The body of a parsed page; an empty element where there is none."""
+    root = Element("body", {}, None)
+    body = tree.body
+    if body is None:
+        return root
+    root = Element("body", body.attributes, None)
+    parent, seen = root, 0
+    order = [root]
+    above: list[tuple[LexborNode, Element]] = []
+    node = body.first_child
+    while True:
+        if node is None:
+            if not above:
+                break
+            node, parent = above.pop()
+            node = node.next
+            continue
+        seen += 1
+        if seen > MAX_NODES:
+            break
+        tag = node.tag
+        if tag is None:
+            node = node.next
+            continue
+        if tag == "-text":
+            text = node.text_content
+            if text:
+                parent.children.append(text)
+                if not text.isspace():
+                    chars = len("".join(text.split()))
+                    parent.chars += chars
+                    parent.flow += chars
+            node = node.next
+            continue
+        if tag in NEVER_TEXT or tag[0] in "-!":
+            if tag in SHOWING:
+                parent.shows += 1
+            elif tag in ASKING and (tag != "input" or (node.attributes.get("type") or "text").lower() in ASKED):
+                parent.asks += 1
+            node = node.next
+            continue
+        attrs = node.attributes
+        if attrs and hidden(attrs):
+            node = node.next
+            continue
+        element = Element(tag, attrs, parent)
+        parent.children.append(element)
+        order.append(element)
+        if tag in ("br", "hr"):
+            node = node.next
+            continue
+        if len(above) < MAX_DEPTH:
+            above.append((node, parent))
+            parent = element
+            node = node.first_child
+        else:
+            node = node.next
+    for element in reversed(order):
+        if element.tag == "a":
+            element.linked = element.chars
+            element.linked_flow = element.flow
+        above_it = element.parent
+        if element.tag in BLOCKS:
+            plain = element.flow - 2 * element.linked_flow
+            if plain >= SHORTEST_RUN:
+                element.weight += plain if element.tag in PROSE else plain * 0.6
+        elif above_it is not None:
+            above_it.flow += element.flow
+            above_it.linked_flow += element.linked_flow
+        if above_it is not None:
+            above_it.chars += element.chars
+            above_it.linked += element.linked
+            above_it.weight += element.weight
+            above_it.asks += element.asks
+            above_it.shows += element.shows
+    return root

@@ -1,0 +1,118 @@
+"""Which elements are clearly not the story's text: told by markup first, then by what the page's author called them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from scraper.extract.blocks import blocks, key
+from scraper.extract.dom import Element
+
+MARKED = re.compile(
+    r" (?:article body|articlebody|article content|article text|article copy|entry content|post content|story body|"
+    r"story content|body content|post body|content body|article main|blog content|single content|post text|"
+    r"entry body|story text|page content) "
+)
+COMMENTS = re.compile(r" (?:comments|comment list|commentlist|comment thread|comment holder|disqus thread|respond) ")
+
+NOT_TEXT = re.compile(
+    r" (?:"
+    r"related|newsletters?|share|sharing|shares|sharedaddy|social|socials|comments?|disqus|promo|promos|adverts?|advertisement|advertising|"
+    r"ad|ads|adslot|adsense|dfp|sponsor|sponsored|outbrain|taboola|breadcrumbs?|bylines?|author|authors|bio|"
+    r"credit|credits|copyright|topics|footer|pagination|pager|"
+    r"subscribe|subscription|signup|cookie|cookies|consent|modal|popup|overlay|carousel|gallery|swiper|slick|"
+    r"recommended|recommendation|recommendations|recirc|trending|visually|timestamp|dateline|player|"
+    r"disclaimer|login|register|feedback|teaser|teasers|eyebrow|"
+    r"sr only|screen reader|read more|read next|also read|read also|more on|most read|most viewed|"
+    r"twitter tweet|instagram media|tiktok embed|bluesky embed|twitter video|fb post|relatedposts|"
+    r"testimonials?|jw player|jwplayer|piano|paywall prompt|article meta|entry meta|post meta|published date|"
+    r"premium hidden|body premium|registration|modified info|inline newsletter|call to action|"
+    r"cta|btn|button|buttons|search|tags|posts|thumbnail|caption|captions|figcaption"
+    r") "
+)
+NOT_TEXT_TAGS = frozenset(
+    "nav footer aside form menu address figcaption button dialog search fieldset label legend".split()
+)
+NOT_TEXT_ROLES = re.compile(
+    r" (?:navigation|banner|complementary|contentinfo|search|dialog|alertdialog|alert|menu|menubar|toolbar|tablist|tooltip|status) "
+)
+MAX_SHARE = 0.4
+"""A part that holds more of the story than this is not dropped for its name: names lie ("has-sidebar")."""
+
+
+def prune(root: Element, title: str) -> None:
+    """Mark what is not the text of an article below `root`. `title` is folded by `blocks.key`."""
+    headline = headline_path(root, title)
+    drop_where(root, headline, lambda element: "comments" if COMMENTS.search(element.names) else None)
+    limit = max(root.weight * MAX_SHARE, 200)
+    safe = headline | protected(root)
+    drop_where(root, safe, lambda element: verdict(element, limit))
+
+
+def drop_where(root: Element, safe: set[Element], judge: Callable[[Element], str | None]) -> None:
+    """Mark every element that `judge` gives a reason against, except `safe` ones, and take its weight off those above."""
+    gone: list[Element] = []
+    stack: list[Element] = [root]
+    while stack:
+        element = stack.pop()
+        if element.dropped:
+            continue
+        if element not in safe:
+            element.dropped = judge(element)
+        if element.dropped:
+            gone.append(element)
+        elif element.tag != "pre":  # names inside code tell its syntax: "token comment"
+            stack.extend(child for child in element.children if not isinstance(child, str))
+    for element in gone:
+        if element.weight:
+            for above in element.ancestors():
+                above.weight -= element.weight
+
+
+def protected(root: Element) -> set[Element]:
+    """What holds the marked-up text: such an element is not dropped, whatever its name."""
+    safe = {root}
+    for element in root.elements():
+        if element.weight > 0.25 * root.weight and not element.dropped and MARKED.search(element.names):
+            safe.add(element)
+            safe.update(element.ancestors())
+    return safe
+
+
+def headline_path(root: Element, title: str) -> set[Element]:
+    """The headline and what it stands in."""
+    path = {root}
+    for element in root.elements():
+        if element.tag == "h1" and title and similar(element, title):
+            path.add(element)
+            path.update(element.ancestors())
+    return path
+
+
+def similar(heading: Element, title: str) -> bool:
+    """The heading says the title, perhaps with a little more or less."""
+    words = key(" ".join(block.text for block in blocks(heading)))
+    return bool(words) and (words in title or title in words)
+
+
+def verdict(element: Element, limit: float) -> str | None:
+    """Why this element is not text, or None."""
+    chars = element.chars
+    if chars == 0:
+        return None
+    names = element.names
+    if element.weight > limit:
+        return None
+    tag = element.tag
+    if tag in NOT_TEXT_TAGS:
+        return f"<{tag}>"
+    if names:
+        found = NOT_TEXT.search(names)
+        if found:
+            return f"named{found[0]}".rstrip()
+    role = element.attrs.get("role")
+    if role and NOT_TEXT_ROLES.search(f" {role} "):
+        return f"role {role}"
+    if tag in ("ul", "ol", "div", "section", "dl", "table") and element.linked > 0.6 * chars:
+        return "links"
+    return None

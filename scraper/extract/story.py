@@ -1,0 +1,126 @@
+"""Which blocks of the container are the story: paragraphs stand together, what stands beside them is a box."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from scraper.extract.blocks import HEADINGS, Block, key
+from scraper.extract.dom import SHORTEST_RUN, Element
+
+KEPT_BOXES = frozenset("p ul ol dl table blockquote pre h1 h2 h3 h4 h5 h6 details li".split())
+"""Parts of a text by their nature, wherever they stand."""
+
+SMALL = 200
+"""Characters up to which a box may be a caption, a note or a plea; pleas with a form may be longer."""
+
+SMALL_FORM = 700
+
+LABEL = re.compile(r"^[^:|：]{1,40}[:|：]")
+RIGHTS = re.compile(r"^\W*(?:©|\(c\)|copyright\b)", re.I)
+
+
+def story(
+    found: list[Block], here: Element, *, title: str | None, authors: Sequence[str] = (), captions: Sequence[str] = ()
+) -> list[Block]:
+    """The blocks without headline, byline, captions, teasers, notes and boxes."""
+    headline = key(title or "")
+    names = {key(name) for name in authors} - {""}
+    known_captions = {key(caption) for caption in captions} - {""}
+    spine = spine_of(found, here)
+    loose = [block.element in spine or block.element.parent in spine for block in found]
+    prose = [i for i, block in enumerate(found) if loose[i] and block.chars >= 60 and block.tag not in HEADINGS]
+    first, last = (prose[0], prose[-1]) if prose else (0, len(found))
+    kept: list[Block] = []
+    for i, block in enumerate(found):
+        said = key(block.text)
+        if block.tag in HEADINGS and (headline == said or (block.tag == "h1" and (i < first or says(said, headline)))):
+            continue
+        if block.orphan or said in known_captions or is_byline(said, names) or is_teaser(block, after=i > last):
+            continue
+        if i > last and RIGHTS.search(block.text):
+            continue
+        if not loose[i]:
+            box = box_of(block, spine)
+            if box.tag not in KEPT_BOXES and is_beside(box, before=i < first, after=i > last):
+                continue
+        kept.append(block)
+    kept = without_pull_quotes(kept, spine)
+    while kept and kept[-1].tag in HEADINGS:
+        kept.pop()
+    return kept
+
+
+def spine_of(found: list[Block], here: Element) -> set[Element]:
+    """The elements that hold the story's paragraphs, and all above them up to the container.
+
+    Paragraphs of one story stand in parents of the same make; what stands elsewhere is a box.
+    """
+    holding: Counter[Element] = Counter()
+    for block in found:
+        if block.chars - 2 * block.linked >= SHORTEST_RUN and block.tag not in HEADINGS | {"li", "td", "th"}:
+            parent = block.element.parent if block.tag == "p" else block.element
+            holding[parent or here] += block.chars
+    makes: Counter[tuple[str, str]] = Counter()
+    for element, chars in holding.items():
+        makes[element.tag, element.names] += chars
+    total = sum(makes.values())
+    spine = {here}
+    for element in holding:
+        if makes[element.tag, element.names] >= 0.25 * total:
+            while element not in spine:
+                spine.add(element)
+                element = element.parent or here
+    return spine
+
+
+def box_of(block: Block, spine: set[Element]) -> Element:
+    """The outermost element around a block that stands beside the spine."""
+    box = block.element
+    while box.parent is not None and box.parent not in spine:
+        box = box.parent
+    return box
+
+
+def is_beside(box: Element, *, before: bool, after: bool) -> bool:
+    """A picture with its caption, a form with its plea, a short note behind the last paragraph."""
+    if box.asks and box.chars < SMALL_FORM:
+        return True
+    if box.shows and (box.chars < SMALL or after):
+        return True
+    return after and box.chars < SMALL
+
+
+def is_teaser(block: Block, *, after: bool) -> bool:
+    """A line that is nothing but a link to another story: "Read more: ..."."""
+    if block.tag not in ("p", "div", "span", "section"):
+        return False
+    label = LABEL.search(block.text)
+    if label and block.linked and block.linked + len("".join(label[0].split())) >= 0.95 * block.chars:
+        return True
+    return block.linked >= 0.8 * block.chars and (block.chars < SHORTEST_RUN or after or label is not None)
+
+
+def is_byline(said: str, names: set[str]) -> bool:
+    """The line is an author's name, with a word or two around it."""
+    return any(name in said and len(said) <= len(name) + 4 for name in names)
+
+
+def says(said: str, headline: str) -> bool:
+    """The words of one are part of the other."""
+    return bool(said) and (said in headline or (bool(headline) and headline in said))
+
+
+def without_pull_quotes(kept: list[Block], spine: set[Element]) -> list[Block]:
+    """Without sentences set a second time as an ornament: boxed or quoted, and word for word in a paragraph."""
+    running = "\n".join(key(block.text) for block in kept if block.element.parent in spine and block.tag == "p")
+    return [
+        block
+        for block in kept
+        if block.element.parent in spine
+        or block.element in spine
+        or block.tag in HEADINGS | {"li", "td", "th"}
+        or not 30 <= block.chars <= 400
+        or key(block.text) not in running
+    ]
