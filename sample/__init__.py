@@ -1,6 +1,6 @@
 """A small, complete news site of our own: two fictional papers, for `make demo` and for the tests.
 
-The papers are The Mekong Gazette (127.1.0.2) and the Delta Tribune (127.1.0.3), in eight editions of language and
+The papers are The Mekong Gazette (127.1.0.2) and the Delta Tribune (127.1.0.3), in seven languages and
 two editions in time: edition 1 is 20 November 2024, edition 2 the day after. Everything is fixed: no clock, no chance.
 
     stories.py   content files -> frozen `Story` values, each with its gold `Article`
