@@ -1,0 +1,10 @@
+"""The commands that fetch; one file for each group of them."""
+
+from __future__ import annotations
+
+from scraper.commands.add import add
+from scraper.commands.crawl import crawl
+from scraper.commands.setup import init, schedule
+from scraper.commands.sources import sources
+
+crawl_commands = (init, crawl, add, sources, schedule)

@@ -1,0 +1,90 @@
+"""crawl: bring the archive up to date."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from archive.errors import ArchiveLocked
+from scraper.commands.shared import NEEDS_A_LOOK, Duration, log_to_stderr
+from scraper.config import Config, Source
+from scraper.session import Session
+
+if TYPE_CHECKING:  # loading the libraries behind them takes longer than most commands need
+    from scraper.pipeline import Run
+    from scraper.report import Report
+
+
+@click.command()
+@click.option("--source", "wanted", multiple=True, metavar="ID", help="Only this source; may be given several times.")
+@click.option("--limit", type=click.IntRange(min=1), help="Fetch at most this many articles of each source.")
+@click.option("--max-time", type=Duration(), help="Begin nothing new after this time, such as 20m.")
+@click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Extraction processes.")
+@click.option("--dry-run", is_flag=True, help="Say what would be fetched; file nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print counts as JSON, one source a line.")
+@click.pass_obj
+def crawl(
+    session: Session,
+    wanted: tuple[str, ...],
+    limit: int | None,
+    max_time: float | None,
+    workers: int,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    """Bring the archive up to date with every source.
+
+    \b
+    Example:  morgue crawl --source phnompenhpost --limit 20 --max-time 20m
+    """
+    from scraper.pipeline import crawl as crawl_all
+    from scraper.progress import Progress
+    from scraper.runner import perform
+
+    log_to_stderr()
+    sources = session.sources(wanted)
+    if dry_run:
+        return _preview(session.config, sources)
+
+    async def work(run: Run) -> None:
+        await crawl_all(sources, run)
+
+    try:
+        with Progress() as progress:
+            report = perform(
+                session.config,
+                work,
+                limit=limit,
+                max_time=max_time if max_time is not None else session.config.max_time,
+                workers=workers,
+                listener=progress.tell,
+            )
+    except ArchiveLocked as error:
+        click.echo(f"morgue: {error}", err=True)
+        return NEEDS_A_LOOK if session.config.overlap == "fail" else 0
+    _print(report, [source.id for source in sources], as_json)
+    return NEEDS_A_LOOK if report.needs_a_look else 0
+
+
+def _preview(config: Config, chosen: Iterable[Source]) -> int:
+    from scraper.single import preview_all
+
+    failed = False
+    for source, link, error in preview_all(config, chosen):
+        failed = failed or error is not None
+        click.echo(f"{source.id}\t{link.url if link else f'could not be listed: {error}'}")
+    return NEEDS_A_LOOK if failed else 0
+
+
+def _print(report: Report, ids: Iterable[str], as_json: bool) -> None:
+    for each in ids:
+        if as_json:
+            facts = {"source": each, **report.counts[each], "reasons": dict(report.reasons[each])}
+            click.echo(json.dumps(facts, ensure_ascii=False))
+        else:
+            click.echo(report.line(each))
+    if report.stopped:
+        click.echo(f"morgue: stopped by {report.stopped}; the next run goes on from here", err=True)
