@@ -9,14 +9,7 @@ from typing import Any
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.extract import jsonld
-
-try:
-    from scraper.page import decode
-except ImportError:  # goes when page.decode is there
-
-    def decode(body: bytes, content_type: str | None) -> tuple[str, str]:
-        return body.decode("utf-8", "replace"), "utf-8"
-
+from scraper.page import decode
 
 # The longest real article page seen has 4 million characters; what lies behind this is a dump or an attack.
 MAX_CHARACTERS = 10_000_000

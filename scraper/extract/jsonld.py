@@ -107,7 +107,7 @@ def _closed(text: str) -> str:
 
 
 def _concatenated(text: str) -> list[Any]:
-    """Objects one after the other, with nothing, a comma or a semicolon between; raises ValueError when none can be read."""
+    """Objects one after the other, a comma, a semicolon or nothing between; ValueError when none can be read."""
     decoder = json.JSONDecoder(strict=False)
     values: list[Any] = []
     position = 0

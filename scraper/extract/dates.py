@@ -1,0 +1,344 @@
+"""When a story was published and when it was changed, as precisely as the page states it.
+
+Statements for machines come first (JSON-LD, meta, microdata), then what is printed near the headline, then the feed or
+sitemap that named the page, then the address, and last htmldate without its guess from footers. A value is refused
+when it lies after the moment of fetching (a day is granted for zones) or before newspapers were on the web; an unknown
+date stays None.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from htmldate import find_date
+
+from archive.records import Evidence, Link
+from scraper.extract import calendars
+from scraper.extract.document import Document
+from scraper.extract.lines import Line
+from scraper.extract.structured import Structured, strings
+
+EARLIEST = "1990-01-01"  # the first newspapers went on the web in 1992; older "dates" are epochs and defaults
+TOLERANCE = timedelta(days=1)  # a page may state its day in a zone ahead of UTC
+
+_ISO = re.compile(
+    r"^(?P<date>(?P<y>\d{4})(?:-(?P<m>\d{1,2})(?:-(?P<d>\d{1,2}))?)?)"
+    r"(?:[T\s]+(?:@\s?)?(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,]\d+)?)?"
+    r"\s*(?P<ampm>[AaPp][Mm])?\s*(?P<zone>Z|UTC|GMT|[+\-−]\d{1,2}(?::?\d{2})?)?)?(?:\[[\w/]+\])?\.?$"
+)
+_COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?)?(Z|[+-]\d{2}:?\d{2})?$")
+_EPOCH = re.compile(r"^1\d{9}(?:\d{3})?(?:\.\d+)?$")
+_IN_ADDRESS = re.compile(
+    r"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<s>[/_.-]?)(?P<m>0[1-9]|1[0-2])(?P=s)(?P<d>0[1-9]|[12]\d|3[01])(?!\d)"
+)
+_IN_ADDRESS_WORD = re.compile(r"/(?P<y>(?:19|20)\d\d)/(?P<m>[a-z]{3,9})/(?P<d>\d{1,2})(?=/|$)", re.I)
+
+_STANDARD_NAME = re.compile(
+    r"(?:(?:og:)?(?:article:)?published_time|(?:article:|og:)?modified_time|og:updated_time|date_?published|date_?modified|"
+    r"dc(?:terms)?[.:](?:date\.)?(?:issued|created|published|modified)|parsely-pub-date|sailthru\.date|cxenseparse:.*publishtime|"
+    r"citation_(?:publication|online)_date|pubdate|publish-?date|publication_date)$"
+)
+_PUBLISHED_NAME = re.compile(
+    r"publi|pub_?-?date|issued|created|release|posted|first_?-?published|date-?written|erstellt"
+)
+_CHANGED_NAME = re.compile(r"modif|updat|revis|chang|last-?edit|review")
+_NO_STORY_NAME = re.compile(
+    r"expire|copyright|event|start|end_?date|valid|fetch|build|server|unpublish|avail|retriev|access|birth|death"
+)
+_CHANGED_WORD = re.compile(
+    r"updat|modif|edited|revis|aktuali|geändert|mis à jour|màj|modifié|actuali|atuali|modificad|aggiorn|обновл|изменен|"
+    r"更新|修正|修改|수정|업데이트|güncelle|diperbarui|cập nhật|oppdater|opdater|uppdater|ändrad|endret|bijgewerkt|zaktualiz|"
+    r"aktualiz|päivitet|frissít|actualiz|ενημ|עודכן|تحديث|روزرسانی|به‌روز|अपडेट|संशोधित|แก้ไข|อัปเดต|อัพเดต|កែប្រែ|ធ្វើបច្ចុប្បន្នភាព",
+    re.I,
+)
+_PUBLISHED_WORD = re.compile(
+    r"publi|posted|first |veröffent|erstellt|publié|pubblic|опубл|発表|公開|配信|发布|發布|입력|등록|yayın|terbit|đăng|objav|"
+    r"objev|julkais|udgivet|geplaatst|نشر|انتشار|प्रकाश|เผยแพร่|ផ្សាយ|created|issued",
+    re.I,
+)
+_DATE_PLACE = re.compile(r"date|time|publish|posted|byline|meta|dateline|timestamp|stamp|datum|fecha|info|author|entry")
+_ELSEWHERE = re.compile(
+    r"related|recommend|most-|popular|latest|trending|teaser|sidebar|widget|comment|nav|menu|masthead|event|footer|ticker|caption|credit|figure|gallery"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """`published` and `modified` as ISO 8601 text or None, and where each was found."""
+
+    published: str | None
+    modified: str | None
+    published_evidence: Evidence | None
+    modified_evidence: Evidence | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    source: str
+    raw: str
+    value: str
+
+
+def read(
+    document: Document,
+    structured: Structured,
+    lines: Sequence[Line],
+    *,
+    fetched_at: datetime | None = None,
+    hint: Link | None = None,
+    language: str | None = None,
+) -> Dates:
+    """Weigh every statement about the dates of this page. `language` is what the page declares ("en-GB")."""
+    latest = _latest(fetched_at)
+
+    def credible(offers: Iterator[_Offer]) -> list[_Offer]:
+        return [offer for offer in offers if offer.value >= EARLIEST and offer.value[:10] <= latest]
+
+    first: list[_Offer] = []
+    changed: list[_Offer] = []
+    for is_change, offer in _machine(document, structured):
+        (changed if is_change else first).append(offer)
+    for is_change, offer in _printed(lines, language):
+        (changed if is_change else first).append(offer)
+    if hint is not None and hint.published and (value := iso(hint.published)):
+        first.append(_Offer("feed", hint.published, value))
+    first += _address(document.url)
+    first, changed = _untouched(credible(iter(first)), credible(iter(changed)))
+    if not first:
+        days = {offer.value[:10] for offer in changed}
+        first = [offer for offer in credible(_last_resort(document, latest)) if offer.value not in days]
+    if hint is not None and hint.modified and not changed and (value := iso(hint.modified)):
+        changed = credible(iter([_Offer("sitemap", hint.modified, value)]))
+    published = _precise(first)
+    modified = _precise(changed)
+    if published and modified and _moment(modified.value) < _moment(published.value):
+        changed, modified = [], None  # a change before the beginning is a template's default
+    return Dates(
+        published.value if published else None,
+        modified.value if modified else None,
+        _evidence(published, first),
+        _evidence(modified, changed),
+    )
+
+
+def printed(text: str, language: str | None = None) -> str | None:
+    """The first date in a short text, written for machines or for readers."""
+    return iso(text) or next((value for value, _ in calendars.stated(text, language)), None)
+
+
+def _untouched(first: list[_Offer], changed: list[_Offer]) -> tuple[list[_Offer], list[_Offer]]:
+    """Where the last change is stated as the publication too, an earlier date that is printed is the truth."""
+    if (
+        not first
+        or not changed
+        or first[0].value != changed[0].value
+        or first[0].source not in {"json-ld", changed[0].source}
+    ):
+        return first, changed
+    for offer in first[1:]:
+        if offer.value[:10] < first[0].value[:10]:
+            return [offer, *(other for other in first if other is not offer)], changed
+    return first, changed
+
+
+def iso(text: str) -> str | None:
+    """A date written for machines as ISO 8601, as precise as it is written, with its own offset; None if it is none."""
+    text = text.strip()
+    if not text.isascii():
+        text = calendars.digits(text)
+    match = _ISO.match(text)
+    if match is not None:
+        return _iso_match(match)
+    if match := _COMPACT.match(text):
+        year, month, day, hour, minute, second, zone = match.groups()
+        clock = f" {hour}:{minute}:{second or '00'}{zone or ''}" if hour else ""
+        return iso(f"{year}-{month}-{day}{clock}")
+    if _EPOCH.match(text):
+        return datetime.fromtimestamp(int(text[:10]), UTC).isoformat()
+    if (text[:1].isalpha() and text[3:4] == ",") or text[-3:] == "GMT" or re.search(r" [+-]\d{4}$", text):
+        try:
+            return parsedate_to_datetime(text).isoformat()
+        except (ValueError, TypeError, IndexError):
+            pass
+    if text[:5].isdigit() or not any(map(str.isdigit, text)) or len(text) > 100:
+        return None
+    return next((value for value, _ in calendars.stated(text)), None)
+
+
+def _iso_match(match: re.Match[str]) -> str | None:
+    parts = match.groupdict()
+    value = parts["y"] + "".join(f"-{int(parts[name]):02}" for name in "md" if parts[name])
+    if parts["H"] and parts["d"]:
+        hour = int(parts["H"]) % 12 + 12 * (parts["ampm"].lower() == "pm") if parts["ampm"] else int(parts["H"])
+        value += f"T{hour:02}:{parts['M']}" + (f":{parts['S']}" if parts["S"] else "") + _zone(parts["zone"])
+    try:
+        _moment(value)
+    except ValueError:
+        return None
+    return value
+
+
+def _zone(text: str | None) -> str:
+    if not text:
+        return ""
+    if text in {"Z", "UTC", "GMT"}:
+        return "+00:00"
+    sign, number = text[0].replace("−", "-"), text[1:].replace(":", "")
+    hours, minutes = (number[:-2], number[-2:]) if len(number) > 2 else (number, "00")
+    return f"{sign}{int(hours):02}:{minutes}"
+
+
+def _moment(value: str) -> datetime:
+    """For comparing: missing parts are the first ones, a missing zone is UTC; ValueError when there is no such day."""
+    moment = datetime.fromisoformat(value + "-01-01"[3 * value.count("-") :] if len(value) < 10 else value)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _latest(fetched_at: datetime | None) -> str:
+    """The last day that a page fetched then may state."""
+    return (fetched_at + TOLERANCE).date().isoformat() if fetched_at is not None else "9999"
+
+
+def _machine(document: Document, structured: Structured) -> Iterator[tuple[bool, _Offer]]:
+    """What JSON-LD, meta and microdata state: (is it a change?, offer)."""
+    stories = structured.stories
+    for story in stories[:1] if structured.story.get("datePublished") else stories[:3]:
+        for name in ("datePublished", "uploadDate", "dateCreated", "dateModified"):
+            for text in strings(story.get(name))[:1]:
+                if value := iso(text):
+                    yield name == "dateModified", _Offer("json-ld", text, value)
+    ranked = []
+    for name, values in document.meta.items():
+        if "date" not in name and "time" not in name and "publi" not in name and "modif" not in name:
+            continue
+        if _NO_STORY_NAME.search(name):
+            continue
+        change = bool(_CHANGED_NAME.search(name))
+        rank = 0 if _STANDARD_NAME.match(name) else 2 if _PUBLISHED_NAME.search(name) else 3
+        ranked += [(rank, change, f"meta {name}", values[0])]
+    for node in document.tree.css("[itemprop~=datePublished], [itemprop~=dateModified], time[pubdate], abbr.published")[
+        :6
+    ]:
+        attributes = node.attributes
+        text = (
+            attributes.get("datetime") or attributes.get("content") or attributes.get("title") or node.text(strip=True)
+        )
+        if text:
+            ranked.append((1, "dateModified" in (attributes.get("itemprop") or ""), "microdata", text))
+    for _, change, source, text in sorted(ranked, key=lambda item: item[0]):
+        if value := iso(text):
+            yield change, _Offer(source, text, value)
+
+
+def _printed(lines: Sequence[Line], language: str | None) -> Iterator[tuple[bool, _Offer]]:
+    """What is printed near the headline, time elements first; lines after the headline before those above it."""
+    near = sorted(
+        (line for line in lines if -5 <= line.distance <= 30), key=lambda line: (line.distance < 0, abs(line.distance))
+    )
+    near = [line for line in near if not _ELSEWHERE.search(line.names)]
+    label = ""
+    printed: list[tuple[bool, _Offer]] = []
+    for line in near:
+        if len(line.text) > 200 and not line.times:
+            continue
+        for text in line.times:
+            if value := iso(text) if text else None:
+                yield _is_change(line, label, line.text[:40]), _Offer("time", text, value)
+        if not any(map(str.isdecimal, line.text)):
+            label = line.text if len(line.text) < 30 else ""
+            continue
+        position = 0
+        line_text = calendars.digits(line.text)
+        for value, raw in calendars.stated(line.text, language):
+            at = max(line_text.find(raw, position), position)
+            before, position = line_text[position:at], at + len(raw)
+            share = len(raw) / max(len(line.text), 1)
+            # A date in a longer line may be that of a picture or an event; one above the headline that of today.
+            placed = bool(_DATE_PLACE.search(line.names))
+            if share < (0.15 if placed else 0.35) or (line.distance < 0 and not placed):
+                continue
+            printed.append((_is_change(line, label, before), _Offer("line", line.text[:200], value)))
+        label = ""
+    yield from printed
+
+
+def _is_change(line: Line, label: str, before: str) -> bool:
+    """Whether a printed date is labelled as that of an update.
+
+    Class names do not count: "updated" is what hAtom calls the only date of a page.
+    """
+    if _CHANGED_WORD.search(before):
+        changed = [match.start() for match in _CHANGED_WORD.finditer(before)]
+        published = [match.start() for match in _PUBLISHED_WORD.finditer(before)]
+        return not published or max(changed) > max(published)
+    if _PUBLISHED_WORD.search(before):
+        return False
+    return bool(_CHANGED_WORD.search(label))
+
+
+def _address(url: str) -> Iterator[_Offer]:
+    match = _IN_ADDRESS.search(url)
+    if match is not None and (value := iso(f"{match['y']}-{match['m']}-{match['d']}")):
+        yield _Offer("address", match[0], value)
+        return
+    match = _IN_ADDRESS_WORD.search(url)
+    if match is not None:
+        month = calendars.months("en").get(match["m"].lower())
+        if month and (value := iso(f"{match['y']}-{month}-{match['d']}")):
+            yield _Offer("address", match[0], value)
+
+
+def _last_resort(document: Document, latest: str) -> Iterator[_Offer]:
+    """htmldate's reading of the page, without its extensive search (it takes a footer's year for a date)."""
+    try:
+        found = find_date(
+            document.html,
+            extensive_search=False,
+            original_date=True,
+            min_date=EARLIEST,
+            max_date=latest if latest != "9999" else "2100-01-01",
+        )
+    except (ValueError, TypeError, AttributeError, RecursionError, OverflowError):  # seen on broken markup
+        found = None
+    if found:
+        yield _Offer("htmldate", found, found)
+
+
+def _precise(offers: Sequence[_Offer]) -> _Offer | None:
+    """The first offer, or a later one that says the same day with a clock, or the same moment with its own offset."""
+    if not offers:
+        return None
+    best = offers[0]
+    for offer in offers[1:]:
+        if _refines(offer.value, best.value):
+            best = offer
+    return best
+
+
+def _refines(new: str, old: str) -> bool:
+    if len(new) <= 10:
+        return len(new) > len(old) and new.startswith(old)
+    if len(old) <= 10:
+        return new.startswith(old)
+    if old[11:16] == "00:00" and new[11:16] != "00:00":
+        return new[:10] == old[:10]
+    if not _zoned(new):
+        return False
+    if not _zoned(old):
+        return new[:16] == old[:16]
+    return old.endswith("+00:00") and not new.endswith("+00:00") and _moment(new) == _moment(old)
+
+
+def _zoned(value: str) -> bool:
+    return value[-6:-5] in {"+", "-"} and len(value) > 16
+
+
+def _evidence(chosen: _Offer | None, offers: Sequence[_Offer]) -> Evidence | None:
+    if chosen is None:
+        return None
+    others = tuple(dict.fromkeys((offer.source, offer.raw) for offer in offers if offer is not chosen))
+    return Evidence(chosen.source, chosen.raw, others)

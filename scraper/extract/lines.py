@@ -1,0 +1,157 @@
+"""The lines of text that stand around the headline, where byline and date are printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+# Bylines stood within 30 lines after the headline on all pages that were looked at, share and menu lines included.
+LINES_AFTER = 45
+LINES_BEFORE = 12
+LONG = 220  # characters of a line that is a paragraph of the story, not a byline
+PARAGRAPHS = 3  # after so many of those the story has begun
+MAX_STEPS = 60_000  # nodes looked at
+
+_INLINE = frozenset(
+    ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "em", "font", "i", "ins", "kbd", "mark", "nobr", "q", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "label"]
+)
+_SILENT = frozenset(["script", "style", "noscript", "template", "svg", "select", "option", "iframe", "textarea", "head", "title", "object"])
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One block of text.
+
+    text      its words, pieces joined by a space
+    pieces    the text of its inline elements in order
+    links     (address, text) of the links in it
+    names     class, id, itemprop, rel and test id of its element, those in it and the two around it; lower case
+    times     the datetime attributes of time elements in it
+    distance  how many lines after the headline it stands; negative before it
+    """
+
+    text: str
+    pieces: tuple[str, ...]
+    links: tuple[tuple[str, str], ...]
+    names: str
+    times: tuple[str, ...]
+    distance: int
+
+
+def around(tree: LexborHTMLParser, headline: LexborNode | None) -> tuple[Line, ...]:
+    """The lines near the headline in the order of the page; from the top of the page when nothing prints a headline."""
+    blocks: list[_Block] = []
+    found = 0 if headline is None else None
+    after = paragraphs = 0
+    inside = headline.mem_id if headline is not None else None
+    for block in _blocks(tree, inside):
+        if block.headline:
+            found = len(blocks)
+            after = paragraphs = 0
+            continue
+        blocks.append(block)
+        if found is None:
+            if len(blocks) > 4 * LINES_BEFORE:
+                del blocks[:-LINES_BEFORE]
+            continue
+        after += 1
+        paragraphs += sum(map(len, block.pieces)) > LONG
+        if after >= LINES_AFTER or paragraphs > PARAGRAPHS:
+            break
+    if found is None:
+        return ()
+    first = max(0, found - LINES_BEFORE)
+    return tuple(block.line(i - found + (i >= found)) for i, block in enumerate(blocks[first:], first))
+
+
+class _Block:
+    """A line while it is being read."""
+
+    __slots__ = ("anchors", "headline", "pieces", "root", "seen", "times")
+
+    def __init__(self, root: LexborNode, headline: bool) -> None:
+        self.root = root
+        self.headline = headline
+        self.pieces: list[str] = []
+        self.anchors: list[tuple[str, str]] = []
+        self.times: list[str] = []
+        self.seen: list[str] = []
+
+    def line(self, distance: int) -> Line:
+        names = list(self.seen)
+        node: LexborNode | None = self.root
+        for _ in range(3):
+            if node is None or node.tag in {"body", "main", "html"}:
+                break
+            names.append(naming(node))
+            node = node.parent
+        return Line(
+            " ".join(self.pieces),
+            tuple(self.pieces),
+            tuple(self.anchors),
+            " ".join(filter(None, names)),
+            tuple(self.times),
+            distance,
+        )
+
+
+def naming(node: LexborNode) -> str:
+    """What an element calls itself, in lower case."""
+    attributes = node.attributes
+    return " ".join(
+        value for name in ("class", "id", "itemprop", "rel", "data-testid") if (value := attributes.get(name))
+    ).lower()
+
+
+def _blocks(tree: LexborHTMLParser, headline: int | None) -> Iterator[_Block]:
+    root = tree.body
+    if root is None:
+        return
+    current: _Block | None = None
+    current_id = -1
+    for steps, node in enumerate(root.traverse(include_text=True)):
+        if steps > MAX_STEPS:
+            break
+        tag = node.tag
+        if tag == "-text":
+            text = " ".join((node.text_content or "").split())
+            if not text:
+                continue
+            inline: list[LexborNode] = []
+            parent = node.parent
+            while parent is not None and parent.tag in _INLINE:
+                inline.append(parent)
+                parent = parent.parent
+            if parent is None or parent.tag in _SILENT:
+                continue
+            identifier = parent.mem_id
+            if identifier != current_id:
+                if current is not None:
+                    yield current
+                current, current_id = _Block(parent, headline is not None and _within(parent, headline)), identifier
+            assert current is not None
+            current.pieces.append(text)
+            for element in inline:
+                name = naming(element)
+                if name:
+                    current.seen.append(name)
+                if element.tag == "a":
+                    current.anchors.append((element.attributes.get("href") or "", text))
+                elif element.tag == "time":
+                    current.times.append(element.attributes.get("datetime") or "")
+    if current is not None:
+        yield current
+
+
+def _within(node: LexborNode, identifier: int) -> bool:
+    """Whether the node is, or lies a few levels inside, that element."""
+    above: LexborNode | None = node
+    for _ in range(6):
+        if above is None:
+            return False
+        if above.mem_id == identifier:
+            return True
+        above = above.parent
+    return False

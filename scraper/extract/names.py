@@ -1,0 +1,178 @@
+"""From a printed or stated byline to names."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+PREFIX = re.compile(
+    r"^(?:(?:(?:story|words|text|report(?:ed)?|writing|posted|published|written|article|reviewed?|guest post|interview|text und fotos|ein artikel|"
+    r"eine? (?:kommentar|analyse|interview|bericht|essay)|skrevet|geschrieben|verfasst|écrit|publié|scritto|escrito|publicado|napisa[łl]|text[oe]?|tekst)\s+)?"
+    r"(?:by|von|vom|par|por|di|da|door|av|af|van|de|od|przez|от|oleh|bởi|tarafından)[:\s]+"
+    r"|(?:authors?(?:\(s\))?|autor(?:en|in|es|a|i)?|auteurs?|autore|writers?|reporters?|contributors?|escrito por|texte?|tekst|автор|текст|авторы|"
+    r"作者|記者|记者|撰文|文|取材|執筆|기자|글|المؤلف|نویسنده|نويسنده|लेखक|penulis|tác giả|yazan|yazar|អ្នកយកព័ត៌មាន|អ្នកនិពន្ធ)\s*[:：／/]\s*"
+    r"|(?:كتبت?|بقلم|द्वारा|โดย|ដោយ)\s*[:：]?\s*)",
+    re.I,
+)
+# A bare "De" or "Da" may begin a name; these begin a byline only when the line says so otherwise.
+_WEAK_PREFIX = re.compile(r"^(?:de|da|di|van|von|文|글|text|tekst)\b", re.I)
+_AND = re.compile(
+    r"\s*(?:;|；|、|•|·|\||\n)\s*|\s+(?:and|und|et|och|og|ja|dan|và|ve|и|та|і|și|és|και|और|तथा|و|with|mit|avec)\s+|\s*(?:និង|และ)\s*|\s+[—–]\s+",
+    re.I,
+)
+_SHORT_AND = re.compile(r"\s+(?:&|\+|y|e|i|a|en|/|／)\s+|(?<=\w\w)/(?=\w\w)", re.I)
+_TAIL = re.compile(
+    r"\s*(?:[|•·–—]|\s-\s|\bupdated?\b|\bpublished\b|\bposted\b|\bon\s+(?=[A-Z]\w+ \d)|\bfor\s+(?=[A-Z])|\bin\s+(?=[A-Z])|\bvia\b|\babout the author\b|\bread (?:more|full)|\d{1,2}[./:-]\d|"
+    r"\b(?:19|20)\d\d\b|\bvor \d|\b\d+ (?:min|hour|day|month|year)|\bfollow(?:\b|ing)|\bget email|\bsee all\b|\bview (?:all|profile|bio)|\bbio\b)",
+    re.I,
+)
+_EMAIL = re.compile(r"\S+@\S+\.\w+")
+_HANDLE = re.compile(r"(?:^|\s)@\S+")
+_URL = re.compile(r"^(?:https?:|www\.|/|@|#)|\.(?:com|org|net)/|^[\w.-]+@")
+_LINK = re.compile(r"\(?\b(?:https?://|www\.)\S+")
+_LABEL = re.compile(
+    r"^(?:last |articles? by|updated?|published|posted|edited|reviewed|insights|this |more |view |see |meet )|:$", re.I
+)
+_TRAILING_ROLE = re.compile(
+    r"(?<=\w)\s+(?:staff |senior |contributing |guest )*(?:writer|reporter|editor|correspondent|contributor)s?$", re.I
+)
+_POSTNOMINAL = re.compile(
+    r"^(?:[A-Z][A-Za-z]{0,2}\.?){1,4}$|^(?:[A-Z]\.?){2,6}(?:-[A-Z]+)*$|^(?:Jr|Sr|II|III|IV|Esq|PhD|CPA|LMFT|LCSW|Ph\. ?D)\.?$"
+)
+_ROLE = re.compile(
+    r"\b(?:editor|reporter|writer|correspondent|journalist|columnist|producer|staff|contributor|manager|director|expert|specialist|author|"
+    r"president|founder|ceo|officer|analyst|professor|bureau|desk chief|redakteur(?:in)?|redaktor|korrespondent(?:in)?|reporterin|leiter(?:in)?|chefredakteur(?:in)?|"
+    r"journaliste|rédact\w+|envoyée? spéciale?|periodista|redactora?|corresponsal|giornalista|journalista|redaktør|redaktör|toimittaja|"
+    r"корреспондент|журналист|обозреватель|muhabir|wartawan|phóng viên|fotograf\w*|photograph\w*|foto)\b|記者|记者|기자",
+    re.I,
+)
+_NOBODY = re.compile(
+    r"^(?:undefined|null|none|n/?a|nan|admin(?:istrator)?|webmaster|anonymous|unknown|guest|user|name|author|by|share|menu|home|news|"
+    r"read more|comments?|login|sign in|subscribe|follow(?: us)?|advertisement|superuser|root|editor|test|article|blog|email|facebook|twitter|"
+    r"about(?: the)? authors?|more|close|search|authors?:?|published|updated|written by|posted by|reviewed by|fact[- ]checked by|all posts|view all posts)$",
+    re.I,
+)
+_SENTENCE = re.compile(
+    r"[.!?。]\s+\S+\s+\S+|[?!:]$|\b(?:is|are|was|has|have|the best|how to|your|you|our|we|this|that|these)\b", re.I
+)
+
+
+_ANNOUNCES = re.compile(
+    r"^(?:(?:story|words|text|article|post(?:ed)?|written|published|reporting|insights)\s+)?(?:by|from|von|par|por|di|door|av|af|oleh)\s*:?$"
+    r"|^(?:authors?|autor(?:en|in|es)?|auteurs?|autore|contributors?|penulis|作者|記者|记者|लेखक|بقلم|كتب|نویسنده|ដោយ|โดย)\s*:?$",
+    re.I,
+)
+
+
+_PARTICLES = frozenset(
+    ["a", "af", "al", "av", "bin", "bint", "da", "das", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "e", "ibn", "la", "le", "of", "och", "og", "ten", "ter", "the", "to", "und", "van", "vande", "von", "y", "zu", "zum"]
+)
+
+
+def announces(text: str) -> bool:
+    """Whether a line is a label that a byline follows: "Written by"."""
+    return len(text) < 30 and _ANNOUNCES.match(text.strip()) is not None
+
+
+def people(raw: Iterable[str], *, strict: bool = False, prefixed: bool = False) -> list[str]:
+    """The names in these texts, in order, each once.
+
+    strict     keep only what looks like a name (for text that was printed, not stated)
+    prefixed   only texts that begin with "By" in some language
+    """
+    found: dict[str, str] = {}
+    for text in raw:
+        for name in _names(text, strict, prefixed):
+            found.setdefault(name.casefold(), name)
+    return list(found.values())
+
+
+def _names(text: str, strict: bool, prefixed: bool) -> Iterator[str]:
+    text = " ".join(unicodedata.normalize("NFC", text).replace("\u00a0", " ").split()).strip(' ,;:|•·-–—/"“”')
+    if not text or _URL.search(text):
+        return
+    text = _HANDLE.sub(" ", _EMAIL.sub(" ", _LINK.sub(" ", text))).strip()
+    if announces(text):
+        return
+    bare = PREFIX.sub("", text)
+    if prefixed and (bare == text or (_WEAK_PREFIX.match(text))):
+        return
+    while bare != text and bare:
+        text, bare = bare, PREFIX.sub("", bare) if not _WEAK_PREFIX.match(bare) else bare
+    if strict:
+        match = _TAIL.search(text)
+        if match is not None:
+            text = text[: match.start()] if match.start() > 2 else ""
+    for part in _AND.split(text):
+        for piece in _halves(part):
+            yield from _with_titles(piece, strict)
+
+
+def _halves(text: str) -> list[str]:
+    """Split at what may also be part of a name where full names stand on both sides: "Ana Gil y Luis Rey"."""
+    parts = _SHORT_AND.split(text)
+    if len(parts) > 1 and all(len(part.split()) >= 2 for part in parts):
+        return parts
+    if len(parts) == 2 and " / " in text and len(parts[0].split()) >= 2:
+        return parts[:1]  # "Mathias Hagen / Journalist"
+    return [text]
+
+
+def _with_titles(text: str, strict: bool) -> Iterator[str]:
+    """Names from a list at commas: letters after a name stay with it, job titles and places go."""
+    parts = [
+        part.strip(" .")
+        if part.strip().count(".") == 1 and part.strip().endswith(".") and len(part) > 6
+        else part.strip()
+        for part in re.split(r"[,，،]", text)
+    ]
+    name = ""
+    for index, part in enumerate(filter(None, parts)):
+        part = re.sub(r"^(?:(?:and|und|et|y|e|og|och|en)\s+|[&+]\s*)", "", part)
+        part = _TRAILING_ROLE.sub("", part) if strict and len(part.split()) > 3 else part
+        part = PREFIX.sub("", part) if not _WEAK_PREFIX.match(part) else part
+        if index and name and _POSTNOMINAL.match(part):
+            name = f"{name}, {part}"
+        elif index and (_ROLE.search(part) or not _full_name(part)):
+            continue
+        else:
+            if name:
+                yield name
+            name = part if _acceptable(part, strict) else ""
+    if name:
+        yield name
+
+
+def _full_name(text: str) -> bool:
+    """Two to five words, each with a capital where the script has capitals (a particle may be small)."""
+    words = text.split()
+    if (
+        not 2 <= len(words) <= 5
+        or any(map(str.isdigit, text))
+        or text.lower().startswith(("the ", "a ", "in ", "at ", "for "))
+    ):
+        return False
+    cased = [word for word in words if word[:1].lower() != word[:1].upper()]
+    return not cased or sum(word[:1].isupper() for word in cased) >= max(1, len(cased) - 2)
+
+
+def _acceptable(text: str, strict: bool) -> bool:
+    stripped = text.strip(" .")
+    if len(stripped) < 2 or len(text) > 100 or _NOBODY.match(stripped) or _URL.search(text):
+        return False
+    if not any(character.isalpha() for character in text):
+        return False
+    if not strict:
+        return True
+    words = text.split()
+    if (
+        len(words) > 6
+        or len(text) > 60
+        or sum(map(str.isdigit, text)) > 2
+        or _SENTENCE.search(text)
+        or _LABEL.search(text)
+    ):
+        return False
+    small = [word for word in words if word[:1].islower() and word.lower() not in _PARTICLES]
+    return len(words) == 1 or not small
