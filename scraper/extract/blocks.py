@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from scraper.extract.dom import BLOCKS, Element
+from scraper.extract.dom import BLOCKS, Element, tags
 
 WORD = re.compile(r"\w+")
-HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+HEADINGS = tags("h1 h2 h3 h4 h5 h6")
 
 
 @dataclass(slots=True)
@@ -23,6 +23,7 @@ class Block:
     text      white space folded; lines of one block are parted by a newline
     linked    characters of it inside links
     chars     characters of it, white space not counted
+    href      where its last link leads
     orphan    what it announced was dropped: a heading right before a list of links
     """
 
@@ -30,6 +31,7 @@ class Block:
     text: str
     linked: int
     chars: int
+    href: str = ""
     orphan: bool = False
 
     @property
@@ -46,17 +48,17 @@ def blocks(root: Element) -> list[Block]:
     holder = root
     depth_in_link = 0
     numbers: dict[Element, int] = {}
-    number = ""
+    number = href = ""
 
     def flush() -> None:
-        nonlocal linked, number
+        nonlocal linked, number, href
         if pieces:
             text = folded("".join(pieces), pre=holder.tag == "pre")
             if text:
                 text, number = number + text, ""
-                found.append(Block(holder, text, linked, len("".join(text.split()))))
+                found.append(Block(holder, text, linked, len("".join(text.split())), href))
             pieces.clear()
-        linked = 0
+        linked, href = 0, ""
 
     # An explicit stack of (element, index of the next child): a page may nest deeper than Python recurses.
     stack: list[tuple[Element, int]] = [(root, 0)]
@@ -90,6 +92,7 @@ def blocks(root: Element) -> list[Block]:
                     number = f"{numbers[element]}. "
             elif child.tag == "a":
                 depth_in_link += 1
+                href = child.attrs.get("href") or ""
             stack.append((child, 0))
             descended = True
             break

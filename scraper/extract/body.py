@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -19,6 +20,10 @@ longer was read better by trafilatura because the container was a wrong one."""
 
 class Page(Protocol):
     """What is read of a document."""
+
+    @property
+    def url(self) -> str:
+        """The address it came from."""
 
     @property
     def html(self) -> str:
@@ -62,7 +67,7 @@ def read(
     root = dom.build(doc.tree)
     prune.prune(root, key(title or ""))
     here = container.find(root)
-    found = story(blocks(here), here, title=title, authors=authors, captions=captions)
+    found = story(blocks(here), here, title=title, authors=authors, captions=captions, site=site_of(doc.url))
     published_text = told.plain(json_body or "")
     if published_text:
         found = told.aligned(found, published_text)
@@ -80,3 +85,12 @@ def read(
                 "\n\n".join(line for line in other.splitlines() if line.strip()), "trafilatura", "", tuple(tried)
             )
     return Body(own, "container", repr(here), tuple(tried))
+
+
+def site_of(url: str) -> str:
+    """The host of an address, without a leading www."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+    return host.removeprefix("www.")

@@ -19,19 +19,21 @@ MAX_NODES = 150_000
 MAX_DEPTH = 400
 """Deeper elements are read as if they stood at this depth; browsers stop nesting at 512."""
 
-NEVER_TEXT = frozenset(
-    "script style noscript template svg math iframe frame frameset object embed applet canvas video audio map area source "
-    "track picture img input select option optgroup textarea datalist meter progress dialog link meta title base head "
-    "param col colgroup".split()
+
+def tags(names: str) -> frozenset[str]:
+    """A set of tag names."""
+    return frozenset(names.split())
+
+
+NEVER_TEXT = tags(
+    "script style noscript template svg math iframe frame frameset object embed applet canvas video audio map area source track picture img input select option optgroup textarea datalist meter progress dialog link meta title base head param col colgroup"
 )
-BLOCKS = frozenset(
-    "address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure footer form "
-    "h1 h2 h3 h4 h5 h6 header hgroup hr html li main menu nav ol p pre section summary table tbody td tfoot th thead tr ul "
-    "caption legend search".split()
+BLOCKS = tags(
+    "address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html li main menu nav ol p pre section summary table tbody td tfoot th thead tr ul caption legend search"
 )
-SHOWING = frozenset("img picture video audio iframe embed object".split())
+SHOWING = tags("img picture video audio iframe embed object")
 ASKING = frozenset({"input", "textarea", "select"})
-ASKED = frozenset({"text", "email", "tel", "search", "password", "number", "url"})
+ASKED = tags("text email tel search password number url")
 PROSE = frozenset({"p", "pre", "blockquote"})
 SHORTEST_RUN = 40
 """Characters outside links that make a block running text; a shorter one may be a label as well."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from scraper.extract.blocks import blocks, key
-from scraper.extract.dom import Element
+from scraper.extract.dom import Element, tags
 
 MARKED = re.compile(
     r" (?:article body|articlebody|article content|article text|article copy|entry content|post content|story body|"
@@ -30,9 +30,7 @@ NOT_TEXT = re.compile(
     r"cta|btn|button|buttons|search|tags|posts|thumbnail|caption|captions|figcaption"
     r") "
 )
-NOT_TEXT_TAGS = frozenset(
-    "nav footer aside form menu address figcaption button dialog search fieldset label legend".split()
-)
+NOT_TEXT_TAGS = tags("nav footer aside form menu address figcaption button dialog search fieldset label legend")
 NOT_TEXT_ROLES = re.compile(
     r" (?:navigation|banner|complementary|contentinfo|search|dialog|alertdialog|alert|menu|menubar|toolbar|tablist|tooltip|status) "
 )

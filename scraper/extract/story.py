@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from scraper.extract.blocks import HEADINGS, Block, key
-from scraper.extract.dom import SHORTEST_RUN, Element
+from scraper.extract.dom import SHORTEST_RUN, Element, tags
 
-KEPT_BOXES = frozenset("p ul ol dl table blockquote pre h1 h2 h3 h4 h5 h6 details li".split())
+KEPT_BOXES = tags("p ul ol dl table blockquote pre h1 h2 h3 h4 h5 h6 details li")
 """Parts of a text by their nature, wherever they stand."""
 
 SMALL = 200
@@ -17,12 +18,21 @@ SMALL = 200
 
 SMALL_FORM = 700
 
+HEADLINE = 20
+"""Characters of a link that make it a headline and not a name."""
+
 LABEL = re.compile(r"^[^:|：]{1,40}[:|：]")
 RIGHTS = re.compile(r"^\W*(?:©|\(c\)|copyright\b)", re.I)
 
 
 def story(
-    found: list[Block], here: Element, *, title: str | None, authors: Sequence[str] = (), captions: Sequence[str] = ()
+    found: list[Block],
+    here: Element,
+    *,
+    title: str | None,
+    authors: Sequence[str] = (),
+    captions: Sequence[str] = (),
+    site: str = "",
 ) -> list[Block]:
     """The blocks without headline, byline, captions, teasers, notes and boxes."""
     headline = key(title or "")
@@ -37,7 +47,7 @@ def story(
         said = key(block.text)
         if block.tag in HEADINGS and (headline == said or (block.tag == "h1" and (i < first or says(said, headline)))):
             continue
-        if block.orphan or said in known_captions or is_byline(said, names) or is_teaser(block, after=i > last):
+        if block.orphan or said in known_captions or is_byline(said, names) or is_teaser(block, site, after=i > last):
             continue
         if i > last and RIGHTS.search(block.text):
             continue
@@ -92,14 +102,22 @@ def is_beside(box: Element, *, before: bool, after: bool) -> bool:
     return after and box.chars < SMALL
 
 
-def is_teaser(block: Block, *, after: bool) -> bool:
-    """A line that is nothing but a link to another story: "Read more: ..."."""
-    if block.tag not in ("p", "div", "span", "section"):
+def is_teaser(block: Block, site: str, *, after: bool) -> bool:
+    """A line that is nothing but a link to another story of the site: "Read more: ..."."""
+    if block.tag not in ("p", "div", "span", "section") or not block.linked:
+        return False
+    if leads_away(block.href, site) and not after:
         return False
     label = LABEL.search(block.text)
-    if label and block.linked and block.linked + len("".join(label[0].split())) >= 0.95 * block.chars:
+    if label and block.linked >= HEADLINE and block.linked + len("".join(label[0].split())) >= 0.95 * block.chars:
         return True
     return block.linked >= 0.8 * block.chars and (block.chars < SHORTEST_RUN or after or label is not None)
+
+
+def leads_away(href: str, site: str) -> bool:
+    """The address is one of another site; `site` is the host of the page without www."""
+    host = urlsplit(href).hostname if "//" in href[:12] else None
+    return bool(host) and bool(site) and not (f".{host}".endswith(f".{site}") or f".{site}".endswith(f".{host}"))
 
 
 def is_byline(said: str, names: set[str]) -> bool:

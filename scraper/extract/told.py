@@ -6,9 +6,10 @@ import re
 from html import unescape
 
 from scraper.extract.blocks import HEADINGS, WORD, Block
+from scraper.extract.dom import tags
 
 TAG = re.compile(r"</?\s*([a-zA-Z][a-zA-Z0-9]*)[^>]*>")
-BREAKING = frozenset("p br li div h1 h2 h3 h4 h5 h6 ul ol blockquote".split())
+BREAKING = tags("p br li div h1 h2 h3 h4 h5 h6 ul ol blockquote")
 
 
 def plain(told: str) -> str:
