@@ -110,8 +110,8 @@ ARTICLES = {
     "consent, to measure.</p><button>Accept all</button></div>",
     "log-in box": f"<h1>Market stays</h1>{STORY}<form action=/login><input type=password></form>",
     "captcha in the comments": f"<h1>Market stays</h1>{STORY}<form><div class=g-recaptcha></div></form>",
-    "guard's helper script": f"<h1>Market stays</h1>{STORY}<script>window.x='/cdn-cgi/challenge-platform/scripts/jsd/main.js'"
-    "</script>",
+    "guard's helper script": f"<h1>Market stays</h1>{STORY}"
+    "<script>window.x='/cdn-cgi/challenge-platform/scripts/jsd/main.js'</script>",
     "about cookies": "<meta property='og:type' content='article'><h1>Cookie banners must offer consent, court says</h1>"
     + f"<p>{'The court said that cookie consent must be as easy to refuse as to give. ' * 3}</p>" * 8
     + "<button>Accept</button>",
