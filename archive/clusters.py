@@ -86,21 +86,32 @@ def bands(sketch: tuple[int, ...]) -> list[int]:
     ]
 
 
-def place(db: Database, article_id: int, text: str) -> None:
-    """Find the article's near duplicates at other newspapers by its present text; settle the clusters it touches."""
-    before = _component(db, article_id)
-    db.execute("DELETE FROM bands WHERE article_id = ?", (article_id,))
-    db.execute("DELETE FROM pairs WHERE article_id = :id OR other_id = :id", {"id": article_id})
+def place(db: Database, article_id: int, text: str, before: str | None = None) -> None:
+    """Find the article's near duplicates at other newspapers by its present text; settle the clusters it touches.
+
+    before   the text it had when it was placed last; its bands are worked out anew, since the table has no way back
+    """
+    touched = {article_id}
+    if before is not None:
+        touched |= _component(db, article_id)
+        db.execute("DELETE FROM pairs WHERE article_id = :id OR other_id = :id", {"id": article_id})
+        old = _bands(shingles(before))
+        db.conn.executemany("DELETE FROM bands WHERE band = ? AND article_id = ?", ((one, article_id) for one in old))
     pieces = shingles(text)
-    if len(pieces) >= SHORTEST:
-        numbers = bands(signature(pieces))
-        for candidate, other_text in _candidates(db, article_id, numbers):
-            found = overlap(pieces, shingles(other_text))
-            if found.same_story:
-                low, high = sorted((article_id, candidate))
-                db.execute("INSERT INTO pairs VALUES (?, ?, ?, ?)", (low, high, found.similarity, found.containment))
-        db.conn.executemany("INSERT INTO bands VALUES (?, ?)", ((number, article_id) for number in numbers))
-    settle(db, before | {article_id})
+    numbers = _bands(pieces)
+    for candidate, other_text in _candidates(db, article_id, numbers):
+        found = overlap(pieces, shingles(other_text))
+        if found.same_story:
+            low, high = sorted((article_id, candidate))
+            db.execute("INSERT INTO pairs VALUES (?, ?, ?, ?)", (low, high, found.similarity, found.containment))
+            touched.add(candidate)
+    db.conn.executemany("INSERT INTO bands VALUES (?, ?)", ((number, article_id) for number in numbers))
+    if len(touched) > 1:
+        settle(db, touched)
+
+
+def _bands(pieces: frozenset[str]) -> list[int]:
+    return bands(signature(pieces)) if len(pieces) >= SHORTEST else []
 
 
 def settle(db: Database, article_ids: Iterable[int]) -> None:

