@@ -15,7 +15,7 @@ from archive.records import Evidence, Link
 from scraper.extract import calendars
 from scraper.extract.document import Document
 from scraper.extract.lines import Line
-from scraper.extract.names import PREFIX, announces, people
+from scraper.extract.names import PREFIX, announces, full_name, people
 from scraper.extract.structured import Node, Structured, many, plain, types
 from scraper.extract.title import folded, host_names
 
@@ -32,12 +32,12 @@ _AUTHOR_PAGE = re.compile(
 )
 _BYLINE = re.compile(
     r"(?:^|[\s_-])(?:[\w]*by-?_?line|author|authors|autor|autore|auteur|writer|reporter|journalist|contributor|signature|kicker-author|"
-    r"post-?author|article-?author|author-?name|authorname|entry-author|vcard|fn|penulis|redacteur|skribent|credits-author|creator)\w*",
+    r"post-?author|article-?author|author-?name|authorname|entry-author|vcard|fn(?![\w-])|name(?![\w-])|penulis|redacteur|skribent|credits-author|creator)\w*",
     re.I,
 )
 _NOT_BYLINE = re.compile(
     r"related|recommend|most-|popular|latest|trending|teaser|sidebar|comment|nav\b|menu|footer|(?<!v)card|caption|credit\b|photo|reviewed|"
-    r"fact-?check|social|share|follow|subscribe|newsletter|avatar-only|review-?by"
+    r"fact-?check|social|share|(?<!no)follow|subscribe|newsletter|avatar-only|review-?by"
 )
 
 
@@ -61,6 +61,11 @@ class _Offer:
     source: str
     raw: str
     names: tuple[str, ...]
+
+    @property
+    def stated(self) -> bool:
+        """Written for machines, not for readers."""
+        return self.source == "json-ld" or self.source.startswith("meta ")
 
 
 def read(
@@ -93,6 +98,8 @@ def read(
 def _chosen(offers: Sequence[_Offer], outlets: set[str]) -> _Offer | None:
     """The first that names somebody besides the outlet; a later one only when it names these and more."""
     named = [offer for offer in offers if not all(_outlet(name, outlets) for name in offer.names)]
+    if any(offer.stated for offer in offers):
+        named = [offer for offer in named if offer.source != "byline" or all(map(full_name, offer.names))]
     if not named:
         return offers[0] if offers else None
     best = named[0]
@@ -157,7 +164,7 @@ def _statements(
         if text and len(text) < 120:
             yield "microdata", [text], True
             break
-    if all(_outlet(name, outlets) for offer in offers for name in offer.names):
+    if not organisations and all(offer.stated and _outlet(name, outlets) for offer in offers for name in offer.names):
         yield from _anywhere(document)
     if organisations:
         yield "json-ld", organisations, False
@@ -189,22 +196,31 @@ def _written_by(document: Document) -> str | None:
 
 
 def _printed(lines: Sequence[Line]) -> Iterator[tuple[str, list[str], bool]]:
-    """Bylines near the headline, those below it first: links to a person, marked lines, lines that begin with "By"."""
+    """Bylines near the headline, those below it first; what says that it is one before what only looks like one."""
     near = [line for line in lines if -8 <= line.distance <= 30 and len(line.text) < 240]
     near.sort(key=lambda line: (line.distance < 0, abs(line.distance)))
     near = [line for line in near if not _NOT_BYLINE.search(line.names)]
+    marked: list[str] = []
+    dated: list[str] = []
     announced = False
     for line in near:
         text = _dateless(line.text)
         linked = [plain(words) for address, words in line.links if _AUTHOR_PAGE.search(address)]
-        marked = bool(_BYLINE.search(line.names)) and len(line.text) < 160
-        if linked and (marked or announced or len(line.text) < 100):
+        named = bool(_BYLINE.search(line.names)) and len(line.text) < 160
+        if linked and (named or announced or len(line.text) < 100):
             yield "byline link", linked, True
-        elif marked or announced:
+        elif announced:
             yield "byline", [text], True
         elif people([text], strict=True, prefixed=True):
             yield "byline text", [text], True
+        elif named:
+            marked.append(text)
+        elif text != line.text and abs(line.distance) <= 4:
+            dated.append(text)
         announced = announces(line.text)
+    full = [text for text in marked if all(map(full_name, people([text], strict=True)))]
+    for text in dict.fromkeys([*full, *(text for text in dated if full_name(text)), *marked]):
+        yield "byline", [text], True
 
 
 def _dateless(text: str) -> str:
@@ -231,7 +247,7 @@ def _anywhere(document: Document) -> Iterator[tuple[str, list[str], bool]]:
             continue
         if len(text) < 80 and (announced or PREFIX.match(text)):
             found = people([_dateless(text)], strict=True, prefixed=not announced)
-            if found:
+            if found and all(map(full_name, found)):
                 named.append((text, found))
         announced = announces(text)
     if named and all(set(map(folded, found)) == set(map(folded, named[0][1])) for _, found in named):

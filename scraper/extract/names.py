@@ -10,7 +10,7 @@ PREFIX = re.compile(
     r"^(?:(?:(?:story|words|text|report(?:ed)?|writing|posted|published|written|article|reviewed?|guest post|interview|text und fotos|ein artikel|"
     r"eine? (?:kommentar|analyse|interview|bericht|essay)|skrevet|geschrieben|verfasst|écrit|publié|scritto|escrito|publicado|napisa[łl]|text[oe]?|tekst)\s+)?"
     r"(?:by|von|vom|par|por|di|da|door|av|af|van|de|od|przez|от|oleh|bởi|tarafından)[:\s]+"
-    r"|(?:authors?(?:\(s\))?|autor(?:en|in|es|a|i)?|auteurs?|autore|writers?|reporters?|contributors?|escrito por|texte?|tekst|автор|текст|авторы|"
+    r"|(?:authors?(?:\(s\))?|autor(?:innen|en|in|es|a|i)?(?:/autor)?|auteurs?|autore|writers?|reporters?|contributors?|escrito por|texte?|tekst|автор|текст|авторы|"
     r"作者|記者|记者|撰文|文|取材|執筆|기자|글|المؤلف|نویسنده|نويسنده|लेखक|penulis|tác giả|yazan|yazar|អ្នកយកព័ត៌មាន|អ្នកនិពន្ធ)\s*[:：／/]\s*"
     r"|(?:كتبت?|بقلم|द्वारा|โดย|ដោយ)\s*[:：]?\s*)",
     re.I,
@@ -30,12 +30,14 @@ _TAIL = re.compile(
 _EMAIL = re.compile(r"\S+@\S+\.\w+")
 _HANDLE = re.compile(r"(?:^|\s)@\S+")
 _URL = re.compile(r"^(?:https?:|www\.|/|@|#)|\.(?:com|org|net)/|^[\w.-]+@")
+_COUNT = re.compile(r"\s+\d")
 _LINK = re.compile(r"\(?\b(?:https?://|www\.)\S+")
 _LABEL = re.compile(
     r"^(?:last |articles? by|updated?|published|posted|edited|reviewed|insights|this |more |view |see |meet )|:$", re.I
 )
 _TRAILING_ROLE = re.compile(
-    r"(?<=\w)\s+(?:staff |senior |contributing |guest )*(?:writer|reporter|editor|correspondent|contributor)s?$", re.I
+    r"(?<=\w)\s+(?:staff |senior |contributing |guest )*(?:writer|reporter|editor|correspondent|contributor|photographer)s?$",
+    re.I,
 )
 _POSTNOMINAL = re.compile(
     r"^(?:[A-Z][A-Za-z]{0,2}\.?){1,4}$|^(?:[A-Z]\.?){2,6}(?:-[A-Z]+)*$|^(?:Jr|Sr|II|III|IV|Esq|PhD|CPA|LMFT|LCSW|Ph\. ?D)\.?$"
@@ -48,13 +50,14 @@ _ROLE = re.compile(
     re.I,
 )
 _NOBODY = re.compile(
-    r"^(?:undefined|null|none|n/?a|nan|admin(?:istrator)?|webmaster|anonymous|unknown|guest|user|name|author|by|share|menu|home|news|"
+    r"^(?:undefined|null|agencies|agenturen|agences|agencias|agenzie|none|n/?a|nan|admin(?:istrator)?|webmaster|anonymous|unknown|guest|user|name|author|by|share|menu|home|news|"
     r"read more|comments?|login|sign in|subscribe|follow(?: us)?|advertisement|superuser|root|editor|test|article|blog|email|facebook|twitter|"
     r"about(?: the)? authors?|more|close|search|authors?:?|published|updated|written by|posted by|reviewed by|fact[- ]checked by|all posts|view all posts)$",
     re.I,
 )
 _SENTENCE = re.compile(
-    r"[.!?。]\s+\S+\s+\S+|[?!:]$|\b(?:is|are|was|has|have|the best|how to|your|you|our|we|this|that|these)\b", re.I
+    r"(?<!prof)(?<!dipl)(?<=[a-z\u00e0-\uffff]{3})[.!?。]\s+\S|[?!:]$|\b(?:is|are|was|has|have|the best|how to|your|you|our|we|this|that|these)\b",
+    re.I,
 )
 
 
@@ -66,7 +69,43 @@ _ANNOUNCES = re.compile(
 
 
 _PARTICLES = frozenset(
-    ["a", "af", "al", "av", "bin", "bint", "da", "das", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "e", "ibn", "la", "le", "of", "och", "og", "ten", "ter", "the", "to", "und", "van", "vande", "von", "y", "zu", "zum"]
+    [
+        "a",
+        "af",
+        "al",
+        "av",
+        "bin",
+        "bint",
+        "da",
+        "das",
+        "de",
+        "del",
+        "della",
+        "den",
+        "der",
+        "di",
+        "do",
+        "dos",
+        "du",
+        "e",
+        "ibn",
+        "la",
+        "le",
+        "of",
+        "och",
+        "og",
+        "ten",
+        "ter",
+        "the",
+        "to",
+        "und",
+        "van",
+        "vande",
+        "von",
+        "y",
+        "zu",
+        "zum",
+    ]
 )
 
 
@@ -101,9 +140,16 @@ def _names(text: str, strict: bool, prefixed: bool) -> Iterator[str]:
     while bare != text and bare:
         text, bare = bare, PREFIX.sub("", bare) if not _WEAK_PREFIX.match(bare) else bare
     if strict:
+        if _LABEL.search(text):
+            return
         match = _TAIL.search(text)
         if match is not None:
             text = text[: match.start()] if match.start() > 2 else ""
+        counted = _COUNT.search(text)
+        if counted is not None:  # "May 28", "the Lavazza Team 2–3 minutes"
+            text = text[: counted.start()]
+            if " " not in text:
+                return
     for part in _AND.split(text):
         for piece in _halves(part):
             yield from _with_titles(piece, strict)
@@ -130,11 +176,11 @@ def _with_titles(text: str, strict: bool) -> Iterator[str]:
     name = ""
     for index, part in enumerate(filter(None, parts)):
         part = re.sub(r"^(?:(?:and|und|et|y|e|og|och|en)\s+|[&+]\s*)", "", part)
-        part = _TRAILING_ROLE.sub("", part) if strict and len(part.split()) > 3 else part
+        part = _TRAILING_ROLE.sub("", part) if strict and len(part.split()) > 2 else part
         part = PREFIX.sub("", part) if not _WEAK_PREFIX.match(part) else part
         if index and name and _POSTNOMINAL.match(part):
             name = f"{name}, {part}"
-        elif index and (_ROLE.search(part) or not _full_name(part)):
+        elif index and (_ROLE.search(part) or not full_name(part)):
             continue
         else:
             if name:
@@ -144,7 +190,7 @@ def _with_titles(text: str, strict: bool) -> Iterator[str]:
         yield name
 
 
-def _full_name(text: str) -> bool:
+def full_name(text: str) -> bool:
     """Two to five words, each with a capital where the script has capitals (a particle may be small)."""
     words = text.split()
     if (
@@ -174,5 +220,7 @@ def _acceptable(text: str, strict: bool) -> bool:
         or _LABEL.search(text)
     ):
         return False
+    if len(words) <= 2 and _ROLE.search(words[-1]):
+        return False  # "Staff Writer"
     small = [word for word in words if word[:1].islower() and word.lower() not in _PARTICLES]
     return len(words) == 1 or not small
