@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from scraper.extract.dom import BLOCKS, Element, tags
 
+SLANTED = frozenset({"em", "i"})
 WORD = re.compile(r"\w+")
 HEADINGS = tags("h1 h2 h3 h4 h5 h6")
 
@@ -24,6 +25,7 @@ class Block:
     linked    characters of it inside links
     chars     characters of it, white space not counted
     href      where its last link leads
+    slanted   characters of it in italics
     orphan    what it announced was dropped: a heading right before a list of links
     """
 
@@ -32,6 +34,7 @@ class Block:
     linked: int
     chars: int
     href: str = ""
+    slanted: int = 0
     orphan: bool = False
 
     @property
@@ -46,19 +49,19 @@ def blocks(root: Element) -> list[Block]:
     pieces: list[str] = []
     linked = 0
     holder = root
-    depth_in_link = 0
+    depth_in_link = depth_in_slant = slanted = 0
     numbers: dict[Element, int] = {}
     number = href = ""
 
     def flush() -> None:
-        nonlocal linked, number, href
+        nonlocal linked, number, href, slanted
         if pieces:
             text = folded("".join(pieces), pre=holder.tag == "pre")
             if text:
                 text, number = number + text, ""
-                found.append(Block(holder, text, linked, len("".join(text.split())), href))
+                found.append(Block(holder, text, linked, len("".join(text.split())), href, slanted))
             pieces.clear()
-        linked, href = 0, ""
+        linked, slanted, href = 0, 0, ""
 
     # An explicit stack of (element, index of the next child): a page may nest deeper than Python recurses.
     stack: list[tuple[Element, int]] = [(root, 0)]
@@ -73,6 +76,8 @@ def blocks(root: Element) -> list[Block]:
                 pieces.append(child)
                 if depth_in_link:
                     linked += len("".join(child.split()))
+                if depth_in_slant:
+                    slanted += len("".join(child.split()))
                 continue
             if child.dropped:
                 if child.tag in BLOCKS:
@@ -90,6 +95,8 @@ def blocks(root: Element) -> list[Block]:
                 if child.tag == "li" and element.tag == "ol":
                     numbers[element] = numbers.get(element, first_number(element) - 1) + 1
                     number = f"{numbers[element]}. "
+            elif child.tag in SLANTED:
+                depth_in_slant += 1
             elif child.tag == "a":
                 depth_in_link += 1
                 href = child.attrs.get("href") or ""
@@ -100,6 +107,8 @@ def blocks(root: Element) -> list[Block]:
             continue
         if element.tag == "a":
             depth_in_link -= 1
+        elif element.tag in SLANTED:
+            depth_in_slant -= 1
         elif element.tag in BLOCKS:
             flush()
             if element.tag == "li":

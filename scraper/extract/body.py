@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
@@ -24,6 +24,10 @@ class Page(Protocol):
     @property
     def url(self) -> str:
         """The address it came from."""
+
+    @property
+    def json_ld(self) -> Sequence[dict[str, Any]]:
+        """Every JSON-LD object."""
 
     @property
     def html(self) -> str:
@@ -67,7 +71,7 @@ def read(
     root = dom.build(doc.tree)
     prune.prune(root, key(title or ""))
     here = container.find(root)
-    found = story(blocks(here), here, title=title, authors=authors, captions=captions, site=site_of(doc.url))
+    found = story(blocks(here), here, title=title, authors=authors, captions=captions, site=site_of(doc.url), press=is_press(doc))
     published_text = told.plain(json_body or "")
     if published_text:
         found = told.aligned(found, published_text)
@@ -85,6 +89,11 @@ def read(
                 "\n\n".join(line for line in other.splitlines() if line.strip()), "trafilatura", "", tuple(tried)
             )
     return Body(own, "container", repr(here), tuple(tried))
+
+
+def is_press(doc: Page) -> bool:
+    """The page calls itself a newspaper's article (schema.org NewsArticle and its subtypes)."""
+    return any("NewsArticle" in str(found.get("@type")) for found in doc.json_ld)
 
 
 def site_of(url: str) -> str:

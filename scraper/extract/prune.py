@@ -69,9 +69,11 @@ def drop_where(root: Element, safe: set[Element], judge: Callable[[Element], str
 
 def protected(root: Element) -> set[Element]:
     """What holds the marked-up text: such an element is not dropped, whatever its name."""
+    marked = [element for element in root.elements() if not element.dropped and MARKED.search(element.names)]
+    makes = {element.names for element in marked if element.weight > 0.25 * root.weight}
     safe = {root}
-    for element in root.elements():
-        if element.weight > 0.25 * root.weight and not element.dropped and MARKED.search(element.names):
+    for element in marked:
+        if element.names in makes or "article body" in element.names and element.weight and makes:
             safe.add(element)
             safe.update(element.ancestors())
     return safe

@@ -13,6 +13,8 @@ from scraper.extract.dom import SHORTEST_RUN, Element, tags
 KEPT_BOXES = tags("p ul ol dl table blockquote pre h1 h2 h3 h4 h5 h6 details li")
 """Parts of a text by their nature, wherever they stand."""
 
+LOOSE_TAGS = tags("div section span article header footer small center main a")
+
 SMALL = 200
 """Characters up to which a box may be a caption, a note or a plea; pleas with a form may be longer."""
 
@@ -33,6 +35,7 @@ def story(
     authors: Sequence[str] = (),
     captions: Sequence[str] = (),
     site: str = "",
+    press: bool = False,
 ) -> list[Block]:
     """The blocks without headline, byline, captions, teasers, notes and boxes."""
     headline = key(title or "")
@@ -42,9 +45,14 @@ def story(
     loose = [block.element in spine or block.element.parent in spine for block in found]
     prose = [i for i, block in enumerate(found) if loose[i] and block.chars >= 60 and block.tag not in HEADINGS]
     first, last = (prose[0], prose[-1]) if prose else (0, len(found))
+    total = sum(block.chars for block in found)
+    in_paragraphs = sum(block.chars for block in found if block.tag == "p") > 0.8 * total
+    few = max(SMALL, 0.15 * total)
     kept: list[Block] = []
     for i, block in enumerate(found):
         said = key(block.text)
+        if said == headline and i < first:
+            continue
         if block.tag in HEADINGS and (headline == said or (block.tag == "h1" and (i < first or says(said, headline)))):
             continue
         if block.orphan or said in known_captions or is_byline(said, names) or is_teaser(block, site, after=i > last):
@@ -53,13 +61,20 @@ def story(
             continue
         if not loose[i]:
             box = box_of(block, spine)
-            if box.tag not in KEPT_BOXES and is_beside(box, before=i < first, after=i > last):
+            if box.tag not in KEPT_BOXES and is_beside(box, few if press else SMALL, after=i > last):
                 continue
+        if press and in_paragraphs and block.tag in LOOSE_TAGS and block.chars < 60:
+            continue
         kept.append(block)
     kept = without_pull_quotes(kept, spine)
-    while kept and kept[-1].tag in HEADINGS:
+    while kept and (kept[-1].tag in HEADINGS or (press and is_note(kept[-1]))):
         kept.pop()
     return kept
+
+
+def is_note(block: Block) -> bool:
+    """An editor's note: a paragraph set wholly in italics. Newspapers put them behind the story."""
+    return block.tag == "p" and block.chars < 250 and block.slanted >= 0.9 * block.chars
 
 
 def spine_of(found: list[Block], here: Element) -> set[Element]:
@@ -93,11 +108,11 @@ def box_of(block: Block, spine: set[Element]) -> Element:
     return box
 
 
-def is_beside(box: Element, *, before: bool, after: bool) -> bool:
+def is_beside(box: Element, small: float, *, after: bool) -> bool:
     """A picture with its caption, a form with its plea, a short note behind the last paragraph."""
     if box.asks and box.chars < SMALL_FORM:
         return True
-    if box.shows and (box.chars < SMALL or after):
+    if box.shows and (box.chars < small or after):
         return True
     return after and box.chars < SMALL
 
