@@ -159,8 +159,7 @@ def article(db: Database, number: int) -> ArticleRow:
         ),
         tags=_column(
             db,
-            "SELECT name FROM tags JOIN article_tags ON tag_id = tags.id"
-            " WHERE article_id = ? ORDER BY tags.id",
+            "SELECT name FROM tags JOIN article_tags ON tag_id = tags.id WHERE article_id = ? ORDER BY tags.id",
             number,
         ),
         evidence=_evidence(db, row["revision_id"]),
@@ -199,7 +198,7 @@ def numbers(
     to: str | None = None,
     language: str | None = None,
 ) -> Iterator[int]:
-    """Numbers of the articles, ascending. `from_` and `to` are dates like "2017", "2017-11" or "2017-11-27", both included."""
+    """Numbers of the articles, ascending. Dates like "2017", "2017-11" or "2017-11-27", both included."""
     conditions = {
         "source_id = :source": source,
         "published >= :from_": from_,
