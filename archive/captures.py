@@ -11,6 +11,7 @@ import os
 import secrets
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
@@ -178,20 +179,30 @@ def _age(path: Path) -> tuple[int, str]:
 
 def ends_whole(path: Path) -> bool:
     """Whether a file ends with a complete record. Files only grow, so then everything before is complete, too."""
+    return whole_end(path) == path.stat().st_size
+
+
+def whole_end(path: Path) -> int:
+    """Where the last complete record of a file ends; 0 when there is none near its end."""
     size = path.stat().st_size
+    base = max(0, size - TAIL)
     with path.open("rb") as file:
-        file.seek(max(0, size - TAIL))
+        file.seek(base)
         tail = file.read()
     at = len(tail)
     while (at := tail.rfind(_MEMBER, 0, at)) >= 0:
         reader = zlib.decompressobj(wbits=31)
-        try:
+        with suppress(zlib.error):
             # The three bytes also turn up inside compressed data; a record they are not.
             if not reader.decompress(tail[at : at + 1000], 5).startswith(b"WARC/"):
                 continue
             reader = zlib.decompressobj(wbits=31)
             reader.decompress(tail[at:])
-        except zlib.error:
-            continue
-        return reader.eof and not reader.unused_data
-    return False
+            if reader.eof:
+                return base + len(tail) - len(reader.unused_data)
+    return 0
+
+
+def mend(path: Path) -> None:
+    """Take the cut record off the end of a file."""
+    os.truncate(path, whole_end(path))

@@ -6,6 +6,7 @@ original what the index found in the segmented copy.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -44,7 +45,7 @@ def pieces(text: str, words: str, *, column: Column = "text", size: int | None =
     parts.append((text[at:last], False))
     if last < len(text.rstrip()):
         parts.append(("…", False))
-    return tuple((" ".join(part.split("\n")) if size else part, marked) for part, marked in parts if part)
+    return tuple((re.sub(r"\s+", " ", part) if size else part, marked) for part, marked in parts if part)
 
 
 def highlight(

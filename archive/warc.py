@@ -9,15 +9,18 @@ WARC-Protocol: h2.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import uuid
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import BinaryIO, Literal
 from urllib.parse import urlsplit
 
+import brotli  # type: ignore[import-untyped]
+import zstandard
 from warcio.archiveiterator import ArchiveIterator  # type: ignore[import-untyped]
 from warcio.exceptions import ArchiveLoadFailed  # type: ignore[import-untyped]
 from warcio.warcwriter import WARCWriter  # type: ignore[import-untyped]
@@ -136,6 +139,37 @@ def exchange(headers: dict[str, str], block: bytes) -> Exchange:
         body=body,
         via=via,
     )
+
+
+def payload(exchange: Exchange) -> bytes:
+    """The body with its content codings undone. ValueError when one is unknown or the body does not keep to it."""
+    body = exchange.body
+    codings = [part.strip().lower() for part in (header(exchange.headers, "content-encoding") or "").split(",")]
+    try:
+        for coding in reversed([coding for coding in codings if coding not in ("", "identity")]):
+            body = _DECODERS[coding](body)
+    except KeyError as error:
+        raise ValueError(f"the page is packed in an unknown way ({error.args[0]})") from error
+    except (OSError, EOFError, zlib.error, brotli.error, zstandard.ZstdError) as error:
+        raise ValueError(f"the page cannot be unpacked ({error})") from error
+    return body
+
+
+def _inflate(body: bytes) -> bytes:
+    # Servers mean either of two formats by "deflate" (RFC 9110, 8.4.1.2).
+    try:
+        return zlib.decompress(body)
+    except zlib.error:
+        return zlib.decompress(body, wbits=-15)
+
+
+_DECODERS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.decompress,
+    "x-gzip": gzip.decompress,
+    "deflate": _inflate,
+    "br": brotli.decompress,
+    "zstd": lambda body: zstandard.ZstdDecompressor().decompressobj().decompress(body),
+}
 
 
 class _Head:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,13 +12,14 @@ from types import SimpleNamespace
 
 import brotli
 import pytest
+import zstandard
 from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
 
-from archive.captures import Captures, ends_whole
+from archive.captures import Captures, ends_whole, mend
 from archive.errors import ArchiveError
 from archive.records import Exchange
-from archive.warc import digest
+from archive.warc import digest, payload
 
 HTML = "<html><title>ភ្នំពេញ</title><p>The Cambodian People’s Party</p></html>".encode() * 40
 AT = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
@@ -267,3 +269,35 @@ def test_reading_what_is_not_there(spoil: Callable[[Path], object], said: str, t
         spoil(tmp_path / capture.file)
         with pytest.raises(ArchiveError, match=said):
             captures.read(capture)
+
+
+@pytest.mark.parametrize("name", ["identity", "gzip", "brotli", "deflate", "raw deflate", "zstd", "twice"])
+def test_the_page_behind_the_codings(name: str) -> None:
+    """A captured body is unpacked as its headers say."""
+    raw = zlib.compressobj(wbits=-15)
+    more = {
+        "deflate": with_body(zlib.compress(HTML), ("Content-Encoding", "deflate")),
+        "raw deflate": with_body(raw.compress(HTML) + raw.flush(), ("content-encoding", "deflate")),
+        "zstd": with_body(zstandard.compress(HTML), ("Content-Encoding", "zstd")),
+        "twice": with_body(brotli.compress(gzip.compress(HTML)), ("Content-Encoding", "gzip, br")),
+    }
+    assert payload((CASES | more)[name]) == HTML
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "deflate", "zstd", "rot13"])
+def test_a_body_that_breaks_its_coding(coding: str) -> None:
+    """A body that is not what its header says is named as such."""
+    with pytest.raises(ValueError, match="the page"):
+        payload(with_body(b"not packed at all", ("Content-Encoding", coding)))
+
+
+def test_a_cut_file_can_be_mended(tmp_path: Path) -> None:
+    """Mending takes the cut record away, and the file passes every check again."""
+    with Captures(tmp_path) as captures:
+        first, second = captures.append(PAGE), captures.append(replace(PAGE, request_headers=()))
+    path = tmp_path / first.file
+    path.write_bytes(path.read_bytes()[:-50])
+    mend(path)
+    assert path.stat().st_size == second.offset
+    assert ends_whole(path)
+    assert checked([path]) == 0

@@ -1,0 +1,246 @@
+"""Articles out of the archive, in the format that the file's ending names, one at a time.
+
+A file appears when it is complete, or not at all. An article is "a12", its revision "a12.r1", a paragraph "a12.r1.p3":
+a new export of the same revision gives the same names.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO
+from xml.sax.saxutils import escape, quoteattr
+
+from sqlite_utils import Database
+
+from archive import articles, scripts, tei, warc
+from archive.captures import Captures
+from archive.cite import revision_id
+from archive.errors import ArchiveError
+from archive.revisions import paragraphs
+from archive.search import numbers
+
+Record = dict[str, Any]
+
+# Those of a record that fit in a cell; what there may be several of is joined.
+COLUMNS = (
+    *("id", "source", "source_name", "url", "canonical_url", "title", "published", "published_precision"),
+    *(
+        "published_from",
+        "modified",
+        "authors",
+        "language",
+        "section",
+        "tags",
+        "agency",
+        "kind",
+        "free_to_read",
+        "words",
+    ),
+    *("revision", "revisions", "seen_at", "first_seen_at", "last_seen_at", "withdrawn_at", "cluster", "text"),
+)
+_BATCH = 1_000  # articles in memory for one row group of Parquet
+
+
+def export(
+    db: Database,
+    path: Path,
+    words: str | None = None,
+    *,
+    source: str | None = None,
+    from_: str | None = None,
+    to: str | None = None,
+    language: str | None = None,
+    captures: Captures | None = None,
+) -> int:
+    """Write the articles that a search finds (all without one) to a file; returns how many.
+
+    By ending: .jsonl .csv .parquet .xml (TEI) .vert (vertical) .warc.gz (the captures; returns how many of these).
+    """
+    chosen = numbers(db, words, source=source, from_=from_, to=to, language=language)
+    if path.name.endswith(".warc.gz"):
+        if captures is None:
+            raise ArchiveError("an archive in memory has no captures to export")
+        keep = captures
+        return _atomically(path, lambda out: _write_warc(db, keep, chosen, path.name, out))
+    writer = _WRITERS.get(path.suffix)
+    if writer is None:
+        raise ArchiveError(f"{path}: the ending names no format; use {', '.join([*_WRITERS, '.warc.gz'])}")
+    return _atomically(path, lambda out: writer(records(db, chosen), out))
+
+
+def records(db: Database, chosen: Iterable[int]) -> Iterator[Record]:
+    """Articles as plain values for JSON: all that is known of their latest revision."""
+    names = dict(db.execute("SELECT id, coalesce(name, id) FROM sources").fetchall())
+    for number in chosen:
+        row = articles.article(db, number)
+        seen = db.execute(
+            "SELECT seen_at FROM revisions WHERE article_id = ? AND number = ?", (number, row.revisions)
+        ).fetchone()
+        revision = revision_id(number, row.revisions)
+        yield {
+            "id": f"a{number}",
+            "source": row.source,
+            "source_name": names[row.source],
+            "url": row.url,
+            "canonical_url": row.canonical_url,
+            "title": row.title,
+            "published": row.published,
+            "published_precision": row.published_precision,
+            "published_from": row.published_from,
+            "modified": row.modified,
+            "authors": list(row.authors),
+            "language": row.language,
+            "section": row.section,
+            "tags": list(row.tags),
+            "agency": row.agency,
+            "kind": row.kind,
+            "free_to_read": row.free_to_read,
+            "words": row.words,
+            "revision": row.revisions,
+            "revisions": row.revisions,
+            "seen_at": seen[0],
+            "first_seen_at": row.first_seen_at,
+            "last_seen_at": row.last_seen_at,
+            "withdrawn_at": row.withdrawn_at,
+            "cluster": row.cluster.id if row.cluster else None,
+            "aliases": list(row.aliases),
+            "images": [{"url": image.url, "caption": image.caption, "credit": image.credit} for image in row.images],
+            "captures": [{"file": one.file, "offset": one.offset, "digest": one.digest} for one in row.captures],
+            "text": row.text,
+            "paragraphs": [
+                {"id": f"{revision}.p{place}", "text": text} for place, text in enumerate(paragraphs(row.text), 1)
+            ],
+        }
+
+
+def write_jsonl(found: Iterable[Mapping[str, Any]], out: BinaryIO) -> int:
+    """One JSON object a line."""
+    count = 0
+    for record in found:
+        out.write(json.dumps(record, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+        count += 1
+    return count
+
+
+def _write_csv(found: Iterable[Record], out: BinaryIO) -> int:
+    count = 0
+    text = io.TextIOWrapper(out, encoding="utf-8", errors="replace", newline="", write_through=True)
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for record in found:
+        writer.writerow(_flat(record).values())
+        count += 1
+    text.detach()
+    return count
+
+
+def _write_parquet(found: Iterable[Record], out: BinaryIO) -> int:
+    try:
+        import pyarrow as pa  # type: ignore[import-not-found]  # an extra
+        import pyarrow.parquet as pq  # type: ignore[import-not-found]
+    except ImportError as error:
+        raise ArchiveError("Parquet needs another package: pip install morgue[parquet]") from error
+    listed = pa.list_(pa.string())
+    kinds = {"authors": listed, "tags": listed, "words": pa.int64(), "revision": pa.int64(), "revisions": pa.int64()}
+    kinds |= {"free_to_read": pa.bool_(), "cluster": pa.int64()}
+    schema = pa.schema([(name, kinds.get(name, pa.string())) for name in COLUMNS])
+    count = 0
+    with pq.ParquetWriter(out, schema, compression="zstd") as writer:
+        while batch := [{name: record[name] for name in COLUMNS} for record in islice(found, _BATCH)]:
+            writer.write_table(pa.Table.from_pylist(batch, schema=schema))
+            count += len(batch)
+    return count
+
+
+def _write_vertical(found: Iterable[Record], out: BinaryIO) -> int:
+    """A token a line, as Sketch Engine and the Corpus Workbench read it; <g/> where no space stood.
+
+    Scripts without spaces come in syllables: a segmenter of your choice may join them.
+    """
+    count = 0
+    for record in found:
+        flat = {name: value for name, value in _flat(record).items() if name != "text" and value not in (None, "")}
+        attributes = " ".join(f"{name}={quoteattr(str(value))}" for name, value in flat.items())
+        lines = [f"<doc {attributes}>"]
+        for paragraph in record["paragraphs"]:
+            lines += [f'<p id="{paragraph["id"]}">', *_tokens(paragraph["text"]), "</p>"]
+        out.write(("\n".join([*lines, "</doc>"]) + "\n").encode("utf-8", "replace"))
+        count += 1
+    return count
+
+
+def _tokens(text: str) -> Iterator[str]:
+    """The tokens of a paragraph as printed, punctuation marks each by itself."""
+    at = 0
+    begun = False
+    spans = dict.fromkeys((token.start, token.end) for token in scripts.tokens(text))
+    for start, end in [*spans, (len(text), len(text))]:
+        pieces = [
+            (place, char) for place, char in enumerate(text[at:start], at) if char.isprintable() or char.isspace()
+        ]
+        for place, piece in [*pieces, (start, text[start:end])]:
+            if piece.isspace() or not piece:
+                continue
+            if begun and not text[place - 1].isspace():
+                yield "<g/>"
+            yield escape(piece)
+            begun = True
+        at = end
+
+
+def _write_warc(db: Database, captures: Captures, chosen: Iterable[int], name: str, out: BinaryIO) -> int:
+    """The pages that the revisions were read from; one that refers to an earlier page is written out whole."""
+    count = 0
+    for number in chosen:
+        for capture in articles.article(db, number).captures:
+            if not count:
+                out.write(warc.warcinfo(name, capture.at))
+            exchange = captures.read(capture)
+            out.write(warc.records(exchange, warc.record_type(exchange, None), None)[0])
+            count += 1
+    return count
+
+
+def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: "; ".join(value) if isinstance(value := record[name], list) else value for name in COLUMNS}
+
+
+def _atomically(path: Path, write: Callable[[BinaryIO], int]) -> int:
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise ArchiveError(f"{path}: cannot be written ({error.strerror}); name another place") from error
+    try:
+        with os.fdopen(handle, "wb") as out:
+            count = write(out)
+        Path(name).chmod(0o666 & ~_umask())
+        Path(name).replace(path)
+    except OSError as error:
+        raise ArchiveError(f"{path}: cannot be written ({error.strerror}); nothing was changed") from error
+    finally:
+        with suppress(FileNotFoundError):
+            Path(name).unlink()
+    return count
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+_WRITERS: dict[str, Callable[[Iterator[Record], BinaryIO], int]] = {
+    ".jsonl": write_jsonl,
+    ".csv": _write_csv,
+    ".parquet": _write_parquet,
+    ".xml": tei.write,
+    ".vert": _write_vertical,
+}

@@ -1,0 +1,123 @@
+"""Is what the archive holds complete and unaltered? Reads everything; changes something only when asked to repair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from archive import segment
+from archive.captures import Captures, ends_whole, mend
+from archive.captures_table import capture_of
+from archive.identity import fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that is wrong.
+
+    check      which of the checks found it; a fixed word that can be counted
+    detail     what and where, for a person
+    repaired   it was wrong and no longer is
+    harmless   what a killed run leaves: nothing that was filed is missing
+    """
+
+    check: str
+    detail: str
+    repaired: bool = False
+    harmless: bool = False
+
+
+def verify(db: Database, captures: Captures | None, *, repair: bool = False) -> Iterator[Problem]:
+    """Every problem, as it is found. With `repair` (the archive open for writing) what can be rebuilt is."""
+    broken = [Problem("database", row[0]) for row in db.execute("PRAGMA integrity_check") if row[0] != "ok"]
+    yield from broken
+    if broken:
+        return  # answers of a damaged file mean nothing
+    for row in db.execute("PRAGMA foreign_key_check").fetchall():
+        yield Problem("references", f"{row[0]} row {row[1]}: what it refers to in {row[2]} is missing")
+    yield from _texts(db)
+    yield from _index(db, repair)
+    yield from _clusters(db)
+    if captures:
+        yield from _captures(db, captures, repair)
+
+
+def _texts(db: Database) -> Iterator[Problem]:
+    """Each article has its revisions, each revision its text, and the text is the one that was filed."""
+    missing = "SELECT id FROM articles WHERE revision_id IS NULL OR revision_id NOT IN (SELECT revision_id FROM texts)"
+    for row in db.execute(missing).fetchall():
+        yield Problem("texts", f"article {row[0]} has no text")
+    counted = (
+        "SELECT articles.id, revisions, count(revisions.id) AS held FROM articles"
+        " LEFT JOIN revisions ON article_id = articles.id GROUP BY articles.id HAVING held <> articles.revisions"
+    )
+    for row in db.execute(counted).fetchall():
+        yield Problem("texts", f"article {row[0]} should have {row[1]} revisions and has {row[2]}")
+    rows = db.execute(
+        "SELECT id, article_id, number, title, text, fingerprint FROM revisions JOIN texts ON revision_id = id"
+    )
+    for row in rows:
+        # A fingerprint of another version cannot be compared; its first two digits tell.
+        made = fingerprint(row[3], row[4])
+        if made[:2] == row[5][:2] and made != row[5]:
+            yield Problem("texts", f"article {row[1]} revision {row[2]}: its text is not the one that was filed")
+
+
+def _index(db: Database, repair: bool) -> Iterator[Problem]:
+    """The search index holds each article's present title, text and byline, and nothing else."""
+    wrong: dict[int, str] = {}
+    fresh: list[tuple[int, str, str, str]] = []
+    rows = db.execute(
+        "SELECT articles.id, articles.title, texts.text, articles.byline, search.rowid,"
+        " search.title, search.text, search.byline"
+        " FROM articles JOIN texts USING (revision_id) LEFT JOIN search ON search.rowid = articles.id"
+    )
+    for number, title, text, byline, held, *filed in rows:
+        wanted = [segment.indexed(part or "") for part in (title, text, byline)]
+        if held is None or filed != wanted:
+            what = "is not in the search index" if held is None else "is indexed with another title, text or byline"
+            wrong[number] = f"article {number} {what}"
+            fresh.append((number, *wanted))
+    for (number,) in db.execute("SELECT rowid FROM search WHERE rowid NOT IN (SELECT id FROM articles)").fetchall():
+        wrong[number] = f"the search index holds article {number}, which does not exist"
+    if repair:
+        with db.atomic():
+            db.conn.executemany("DELETE FROM search WHERE rowid = ?", [(number,) for number in wrong])
+            db.conn.executemany("INSERT INTO search (rowid, title, text, byline) VALUES (?, ?, ?, ?)", fresh)
+            # Also puts right what only SQLite can see: an index that does not fit the copy beside it.
+            db.execute("INSERT INTO search (search) VALUES ('rebuild')")
+    for detail in wrong.values():
+        yield Problem("search index", detail, repaired=repair)
+
+
+def _clusters(db: Database) -> Iterator[Problem]:
+    """Each cluster has the members that it counts."""
+    rows = db.execute(
+        "SELECT clusters.id, clusters.articles, count(articles.id) AS held FROM clusters"
+        " LEFT JOIN articles ON articles.cluster_id = clusters.id GROUP BY clusters.id HAVING held <> clusters.articles"
+    )
+    for row in rows.fetchall():
+        yield Problem("clusters", f"cluster {row[0]} should have {row[1]} articles and has {row[2]}")
+    lost = (
+        "SELECT id, cluster_id FROM articles WHERE cluster_id NOTNULL AND cluster_id NOT IN (SELECT id FROM clusters)"
+    )
+    for row in db.execute(lost).fetchall():
+        yield Problem("clusters", f"article {row[0]} is in cluster {row[1]}, which does not exist")
+
+
+def _captures(db: Database, captures: Captures, repair: bool) -> Iterator[Problem]:
+    """Each capture lies where it should and is what came; each file is whole and known."""
+    rows = db.execute("SELECT * FROM captures ORDER BY file, offset")
+    for _, detail in captures.verify(map(capture_of, rows)):
+        yield Problem("captures", detail)
+    known = {row[0] for row in db.execute("SELECT DISTINCT file FROM captures")}
+    for path in captures.files():
+        if path.name not in known:
+            yield Problem("captures", f"{path.name}: nothing that was filed refers to it", harmless=True)
+        if not ends_whole(path):
+            # Nothing refers to the cut record, or the loop above has told; no later run writes behind it.
+            if repair:
+                mend(path)
+            yield Problem("captures", f"{path.name}: its last record is cut", repaired=repair, harmless=True)
