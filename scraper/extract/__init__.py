@@ -98,7 +98,9 @@ def extract(
         furniture=furniture,
     )
     text = found.text
-    evidence["text"] = Evidence(found.source, found.container, tuple((source, f"{size} characters") for source, size in found.candidates))
+    evidence["text"] = Evidence(
+        found.source, found.container, tuple((source, f"{size} characters") for source, size in found.candidates)
+    )
     code, evidence["language"] = language.read(document, structured, text)
     credits = [image.credit for image in pictures if image.credit]
     agency, evidence["agency"] = details.agency(signed, text, credits)

@@ -32,7 +32,7 @@ _AUTHOR_PAGE = re.compile(
 )
 _BYLINE = re.compile(
     r"(?:^|[\s_-])(?:[\w]*by-?_?line|author|authors|autor|autore|auteur|writer|reporter|journalist|contributor|signature|kicker-author|"
-    r"post-?author|article-?author|author-?name|authorname|entry-author|vcard|fn(?![\w-])|name(?![\w-])|penulis|redacteur|skribent|credits-author|creator)\w*",
+    r"post-?author|article-?author|author-?name|authorname|entry-author|vcard|fn(?![\w-])|penulis|redacteur|skribent|credits-author|creator)\w*",
     re.I,
 )
 _NOT_BYLINE = re.compile(
@@ -46,6 +46,9 @@ _WEEKDAY = re.compile(
     r"\s*[|,•·–—-]?\s*(?:\b(?:(?:last )?updated|published|posted|on|publié|am|le)\b[:\s]*|\w+day,?|\w+tag,?|\w+di,?)\s*$",
     re.I,
 )
+
+
+_OUTSIDE = re.compile(r"related|recommend|most-|popular|latest|trending|sidebar|comments|footer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ def _chosen(offers: Sequence[_Offer], outlets: set[str]) -> _Offer | None:
     if any(offer.stated for offer in offers):
         named = [offer for offer in named if offer.source != "byline" or all(map(full_name, offer.names))]
     if not named:
-        return offers[0] if offers else None
+        return next((offer for offer in offers if offer.stated), offers[0] if offers else None)
     best = named[0]
     for offer in named[1:]:
         mine, theirs = set(map(folded, best.names)), set(map(folded, offer.names))
@@ -199,7 +202,7 @@ def _printed(lines: Sequence[Line]) -> Iterator[tuple[str, list[str], bool]]:
     """Bylines near the headline, those below it first; what says that it is one before what only looks like one."""
     near = [line for line in lines if -8 <= line.distance <= 30 and len(line.text) < 240]
     near.sort(key=lambda line: (line.distance < 0, abs(line.distance)))
-    near = [line for line in near if not _NOT_BYLINE.search(line.names)]
+    near = [line for line in near if not _NOT_BYLINE.search(line.names) and not _OUTSIDE.search(line.outer)]
     marked: list[str] = []
     dated: list[str] = []
     announced = False

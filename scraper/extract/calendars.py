@@ -15,7 +15,19 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-MONTHS: tuple[str, ...] = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november")
+MONTHS: tuple[str, ...] = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+)
 MONTHS += ("december",)
 
 # The languages tried, by script, when the page's own language finds no month: those most news is written in.

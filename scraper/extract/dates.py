@@ -17,6 +17,7 @@ from email.utils import parsedate_to_datetime
 from htmldate import find_date
 
 from archive.records import Evidence, Link
+from scraper.address_facts import date_in
 from scraper.extract import calendars
 from scraper.extract.document import Document
 from scraper.extract.lines import Line
@@ -32,11 +33,6 @@ _ISO = re.compile(
 )
 _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?)?(Z|[+-]\d{2}:?\d{2})?$")
 _EPOCH = re.compile(r"^1\d{9}(?:\d{3})?(?:\.\d+)?$")
-_IN_ADDRESS = re.compile(
-    r"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<s>[/_.-]?)(?P<m>0[1-9]|1[0-2])(?P=s)(?P<d>0[1-9]|[12]\d|3[01])(?!\d)"
-)
-_IN_ADDRESS_WORD = re.compile(r"/(?P<y>(?:19|20)\d\d)/(?P<m>[a-z]{3,9})/(?P<d>\d{1,2})(?=/|$)", re.I)
-
 _STANDARD_NAME = re.compile(
     r"(?:(?:og:)?(?:article:)?published_time|(?:article:|og:)?modified_time|og:updated_time|date_?published|date_?modified|"
     r"dc(?:terms)?[.:](?:date\.)?(?:issued|created|published|modified)|parsely-pub-date|sailthru\.date|cxenseparse:.*publishtime|"
@@ -64,6 +60,9 @@ _DATE_PLACE = re.compile(r"date|time|publish|posted|byline|meta|dateline|timesta
 _ELSEWHERE = re.compile(
     r"related|recommend|most-|popular|latest|trending|teaser|sidebar|widget|comment|nav|menu|masthead|event|footer|ticker|caption|credit|figure|gallery"
 )
+
+
+_OUTSIDE = re.compile(r"related|recommend|most-|popular|latest|trending|sidebar|comments|footer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,8 @@ def read(
         (changed if is_change else first).append(offer)
     if hint is not None and hint.published and (value := iso(hint.published)):
         first.append(_Offer("feed", hint.published, value))
-    first += _address(document.url)
+    if (day := date_in(document.url)) is not None:
+        first.append(_Offer("address", document.url, day))
     first, changed = _untouched(credible(iter(first)), credible(iter(changed)))
     if not first:
         days = {offer.value[:10] for offer in changed}
@@ -239,7 +239,7 @@ def _printed(lines: Sequence[Line], language: str | None) -> Iterator[tuple[bool
     near = sorted(
         (line for line in lines if -5 <= line.distance <= 30), key=lambda line: (line.distance < 0, abs(line.distance))
     )
-    near = [line for line in near if not _ELSEWHERE.search(line.names)]
+    near = [line for line in near if not _ELSEWHERE.search(line.names) and not _OUTSIDE.search(line.outer)]
     label = ""
     printed: list[tuple[bool, _Offer]] = []
     for line in near:
@@ -278,18 +278,6 @@ def _is_change(line: Line, label: str, before: str) -> bool:
     if _PUBLISHED_WORD.search(before):
         return False
     return bool(_CHANGED_WORD.search(label))
-
-
-def _address(url: str) -> Iterator[_Offer]:
-    match = _IN_ADDRESS.search(url)
-    if match is not None and (value := iso(f"{match['y']}-{match['m']}-{match['d']}")):
-        yield _Offer("address", match[0], value)
-        return
-    match = _IN_ADDRESS_WORD.search(url)
-    if match is not None:
-        month = calendars.months("en").get(match["m"].lower())
-        if month and (value := iso(f"{match['y']}-{month}-{match['d']}")):
-            yield _Offer("address", match[0], value)
 
 
 def _last_resort(document: Document, latest: str) -> Iterator[_Offer]:

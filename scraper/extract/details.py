@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from archive.records import Evidence
 from scraper.extract.document import Document
-from scraper.extract.structured import Structured, many, plain, string, strings, types
+from scraper.extract.structured import Structured, absolute, many, plain, string, strings, types
 from scraper.extract.title import folded
 
 MAX_TAGS = 60
@@ -66,7 +66,9 @@ def _breadcrumbs(document: Document, structured: Structured) -> Iterator[str]:
     home = {urlsplit(document.url).hostname or "", "home", ""}
     for node in structured.of_type(re.compile("^BreadcrumbList$")):
         steps = [item for item in many(node.get("itemListElement")) if isinstance(item, dict)]
-        names = [string(step, "name") or next(iter(strings(structured.resolve(step.get("item")))), None) for step in steps]
+        names = [
+            string(step, "name") or next(iter(strings(structured.resolve(step.get("item")))), None) for step in steps
+        ]
         if len(names) >= 3 and names[1]:
             yield names[1]
             return
@@ -110,12 +112,8 @@ def canonical_url(document: Document) -> tuple[str | None, Evidence | None]:
     offers = [("link canonical", node.attributes.get("href") or "") for node in links]
     offers += [("meta og:url", text) for text in document.meta.get("og:url", ())[:1]]
     for index, (source, raw) in enumerate(offers):
-        try:
-            address = urljoin(document.url, raw.strip())
-            parts = urlsplit(address)
-        except ValueError:
-            continue
-        if raw.strip() and parts.scheme in {"http", "https"} and parts.hostname:
+        address = absolute(raw.strip(), document.url) if raw.strip() else None
+        if address is not None:
             return address, Evidence(source, raw, tuple(offers[:index] + offers[index + 1 :]))
     return None, None
 

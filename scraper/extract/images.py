@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborNode
 
 from archive.records import Image
 from scraper.extract.document import Document
-from scraper.extract.structured import Structured, many, plain, string
+from scraper.extract.structured import Structured, absolute, many, plain, string
 
 MAX_IMAGES = 60
 
@@ -91,11 +90,11 @@ def _address(picture: LexborNode, base: str) -> str | None:
     for name in _SRC:
         value = (attributes.get(name) or "").strip()
         if value and not value.startswith("data:"):
-            return urljoin(base, value)
+            return absolute(value, base)
     for name in ("srcset", "data-srcset"):
-        value = (attributes.get(name) or "").strip()
-        if value:
-            return urljoin(base, value.split(",")[-1].split()[0])
+        sizes = [part.split()[0] for part in (attributes.get(name) or "").split(", ") if part.strip(" ,")]
+        if sizes:
+            return absolute(sizes[-1].rstrip(","), base)
     return None
 
 
@@ -134,23 +133,21 @@ def _stated(document: Document, structured: Structured) -> Iterator[Image]:
             yield image
     for name in ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"):
         for text in document.meta.get(name, ())[:1]:
-            yield Image(urljoin(document.url, text))
+            if address := absolute(text, document.url):
+                yield Image(address)
             return
 
 
 def _object(value: Any, base: str) -> Image | None:
-    if isinstance(value, str):
-        return Image(urljoin(base, value)) if value.strip() and " " not in value.strip() else None
-    if not isinstance(value, dict):
+    node = value if isinstance(value, dict) else {"url": value}
+    stated = string(node, "url", "contentUrl")
+    address = absolute(stated, base) if stated else None
+    if address is None:
         return None
-    address = string(value, "url", "contentUrl")
-    if not address:
-        return None
-    caption = string(value, "caption")
-    return Image(urljoin(base, address), caption, string(value, "creditText", "creator", "author", "copyrightHolder"))
+    return Image(address, string(node, "caption"), string(node, "creditText", "creator", "author", "copyrightHolder"))
 
 
 def _key(url: str) -> str:
     """The same picture in another size: its file name without the query and the size in it."""
-    name = urlsplit(url).path.rsplit("/", 1)[-1]
+    name = url.split("?")[0].rsplit("/", 1)[-1]
     return re.sub(r"[-_]\d{2,4}x\d{2,4}(?=\.)", "", name).casefold() or url

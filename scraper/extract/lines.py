@@ -15,9 +15,56 @@ PARAGRAPHS = 3  # after so many of those the story has begun
 MAX_STEPS = 60_000  # nodes looked at
 
 _INLINE = frozenset(
-    ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "em", "font", "i", "ins", "kbd", "mark", "nobr", "q", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "label"]
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "cite",
+        "code",
+        "data",
+        "em",
+        "font",
+        "i",
+        "ins",
+        "kbd",
+        "mark",
+        "nobr",
+        "q",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+        "label",
+    ]
 )
-_SILENT = frozenset(["script", "style", "noscript", "template", "svg", "select", "option", "iframe", "textarea", "head", "title", "object"])
+_SILENT = frozenset(
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "svg",
+        "select",
+        "option",
+        "iframe",
+        "textarea",
+        "head",
+        "title",
+        "object",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +75,7 @@ class Line:
     pieces    the text of its inline elements in order
     links     (address, text) of the links in it
     names     class, id, itemprop, rel and test id of its element, those in it and the two around it; lower case
+    outer     the same of the three elements around those
     times     the datetime attributes of time elements in it
     distance  how many lines after the headline it stands; negative before it
     """
@@ -36,6 +84,7 @@ class Line:
     pieces: tuple[str, ...]
     links: tuple[tuple[str, str], ...]
     names: str
+    outer: str
     times: tuple[str, ...]
     distance: int
 
@@ -80,18 +129,20 @@ class _Block:
         self.seen: list[str] = []
 
     def line(self, distance: int) -> Line:
-        names = list(self.seen)
+        names: list[str] = list(self.seen)
+        outer: list[str] = []
         node: LexborNode | None = self.root
-        for _ in range(3):
+        for level in range(6):
             if node is None or node.tag in {"body", "main", "html"}:
                 break
-            names.append(naming(node))
+            (names if level < 3 else outer).append(naming(node))
             node = node.parent
         return Line(
             " ".join(self.pieces),
             tuple(self.pieces),
             tuple(self.anchors),
             " ".join(filter(None, names)),
+            " ".join(filter(None, outer)),
             tuple(self.times),
             distance,
         )

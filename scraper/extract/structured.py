@@ -6,8 +6,8 @@ import html
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urldefrag, urljoin
 
+from scraper.addresses import parse
 from scraper.extract.document import Document
 
 Node = dict[str, Any]
@@ -67,6 +67,12 @@ def string(node: Node, *names: str) -> str | None:
     return None
 
 
+def absolute(url: str, base: str) -> str | None:
+    """An address on a page in full, read as browsers read it; None when it is malformed or not http(s)."""
+    address = parse(url, base)
+    return address.href if address is not None else None
+
+
 class Structured:
     """What the JSON-LD of a page says, with references (@id) followed.
 
@@ -101,7 +107,7 @@ class Structured:
         addresses = {_bare(document.url), *(_bare(url) for url in document.meta.get("og:url", ()))}
         canonical = document.tree.css_first("link[rel~=canonical]")
         if canonical is not None and canonical.attributes.get("href"):
-            addresses.add(_bare(urljoin(document.url, canonical.attributes["href"] or "")))
+            addresses.add(_bare(absolute(canonical.attributes["href"] or "", document.url) or ""))
         wordings = {plain(text).casefold() for text in document.meta.get("og:title", ())}
         wordings |= {plain(node.text()).casefold() for node in document.tree.css("h1")[:20]}
         ranked = []
@@ -111,7 +117,7 @@ class Structured:
             rank = rank or (1 if any(map(_PAGE.search, names)) else 0)
             if not rank:
                 continue
-            own = {_bare(urljoin(document.url, text)) for text in _addresses(node)}
+            own = {_bare(url) for text in _addresses(node) if (url := absolute(text, document.url))}
             said = {text.casefold() for name in ("headline", "name") for text in strings(node.get(name))}
             here, worded = bool(own & addresses), bool(said & wordings)
             if own and not here and not worded and rank == 2:
@@ -150,4 +156,4 @@ def _addresses(node: Node) -> Iterator[str]:
 
 def _bare(url: str) -> str:
     """An address for comparing: without scheme, www, query, fragment and trailing slash."""
-    return urldefrag(url)[0].split("?")[0].partition("://")[2].removeprefix("www.").rstrip("/").casefold()
+    return url.split("#")[0].split("?")[0].partition("://")[2].removeprefix("www.").rstrip("/").casefold()

@@ -71,12 +71,12 @@ def headline(document: Document, structured: Structured, offered: str | None = N
     names = site_names(document, structured)
     known = {folded(name) for name in (*names, *host_names(document.url))} - {""}
     printed = list(_printed(document, known, [text for _, text in claims]))
-    texts = [text for _, text in claims] + [text for text, _ in printed]
+    texts = [text for source, text in claims if source == "json-ld"] + [text for text, _ in printed]
     bare = [(source, _without_site(text, known, texts), text) for source, text in claims]
     node = _best_heading(printed, [text for _, text, _ in bare])
     h1 = next((text for text, candidate in printed if candidate is node), None) if node is not None else None
     if h1 is not None:
-        bare.insert(0, ("h1", _without_site(h1, known, texts), h1))
+        bare.insert(0, ("h1", _without_site(h1, known, ()), h1))
     if not bare:
         return Headline(None, None, None)
     source, text, original = _elected(bare, any(name.endswith("NewsArticle") for name in types(structured.story)))
