@@ -73,9 +73,15 @@ def translated(url: str, error: Exception) -> ScrapeError:
         return Unreachable(url, detail, reason="host not found")
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpx.LocalProtocolError | UnicodeError):
         return Refused(url, detail, reason="malformed address")
-    if isinstance(error, httpx.RemoteProtocolError) and ("Receive buffer too long" in detail or "header" in detail):
+    if isinstance(error, httpx.RemoteProtocolError) and "Receive buffer too long" in detail:
         return TooLarge(url, detail, reason="headers too large")
     return Unreachable(url, detail, reason=_unreachable(error, detail))
+
+
+def cut_off(url: str, error: httpx.TransportError) -> Unreachable:
+    """The connection ended, or made no sense any more, in the middle of a body."""
+    cut = isinstance(error, httpx.ReadError) or "closed connection" in str(error)
+    return Unreachable(url, str(error)[:200], reason="cut body" if cut else "protocol error")
 
 
 def _unreachable(error: Exception, detail: str) -> str:
@@ -97,7 +103,7 @@ def _unreachable(error: Exception, detail: str) -> str:
     if isinstance(error, httpx.ReadError | httpx.WriteError | httpx.CloseError) or "disconnected" in detail:
         return "connection reset"
     if isinstance(error, httpx.RemoteProtocolError):
-        return "cut body" if "closed connection" in detail or "incomplete" in detail else "protocol error"
+        return "protocol error"
     return "unreachable"
 
 

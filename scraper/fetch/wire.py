@@ -17,7 +17,7 @@ from scraper.addresses import Address
 from scraper.clock import Clock
 from scraper.config import Network
 from scraper.errors import ScrapeError, ServerTrouble, TooLarge, Unreachable
-from scraper.fetch.outcomes import TROUBLE, translated
+from scraper.fetch.outcomes import TROUBLE, cut_off, translated
 from scraper.turns import Turn
 
 # A body larger than this is read while only a few others are: what bounds the memory of a whole crawl.
@@ -57,20 +57,18 @@ class Wire:
         self._network, self._clock = network, clock
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
         self._decoding = asyncio.Semaphore(1)
-        self._client = httpx.AsyncClient(transport=transport, follow_redirects=False, trust_env=False)
-        self._client.headers = httpx.Headers(
-            {
-                "User-Agent": user_agent,
-                "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-                "Accept-Encoding": "gzip, deflate, br, zstd",
-            }
-        )
-        del self._client.headers["Connection"]  # HTTP/1.1 keeps alive anyway, and some bot filters dislike to be told
+        self._transport = transport
+        self._cookies = httpx.Cookies()
+        self._headers = {
+            "User-Agent": user_agent,
+            "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+            "Accept-Encoding": "gzip, deflate, br, zstd",
+        }
         self._timeout = httpx.Timeout(network.read_timeout, connect=network.connect_timeout, pool=None)
 
     async def aclose(self) -> None:
         """Close every connection."""
-        await self._client.aclose()
+        await self._transport.aclose()
 
     async def send(
         self, address: Address, headers: Mapping[str, str], turn: Turn, accept: Accept, seconds: float
@@ -99,7 +97,9 @@ class Wire:
             ),  # byte for byte what a browser sends; httpx quotes by its own rules
             "trace": trace,
         }
-        request = self._client.build_request("GET", address.href, headers=dict(headers), extensions=extensions)
+        request = httpx.Request("GET", address.href, headers=self._headers, extensions=extensions)
+        request.headers.update(headers)
+        self._cookies.set_cookie_header(request)
         if len(request.headers.get("cookie", "")) > MAX_COOKIE:
             del request.headers["cookie"]
         return request
@@ -108,14 +108,17 @@ class Wire:
         self, request: httpx.Request, address: Address, accept: Accept, deadline: asyncio.Timeout
     ) -> Answered:
         at, started = self._clock.now(), self._clock.monotonic()
-        response = await self._client.send(request, stream=True)
+        # Not by httpx's client: it reads the addresses of redirects itself, and fails at some that we want to name.
+        response = await self._transport.handle_async_request(request)
+        response.request = request
         try:
+            self._cookies.extract_cookies(response)
             if sum(len(name) + len(value) for name, value in response.headers.raw) > MAX_HEADERS:
                 raise TooLarge(address.href, f"over {MAX_HEADERS} bytes", reason="headers too large")
             wanted = accept(response.status_code, response.headers)
             network_stream = response.extensions.get("network_stream")
             peer = network_stream.get_extra_info("server_addr") if network_stream else None
-            body, cut = await self._read(response, wanted, deadline)
+            body, cut = await self._body(response, address, wanted, deadline)
             exchange = Exchange(
                 url=address.href,
                 at=at,
@@ -132,6 +135,14 @@ class Wire:
         finally:
             with suppress(httpx.HTTPError):
                 await response.aclose()
+
+    async def _body(
+        self, response: httpx.Response, address: Address, wanted: int, deadline: asyncio.Timeout
+    ) -> tuple[bytes, bool]:
+        try:
+            return await self._read(response, wanted, deadline)
+        except (httpx.ReadError, httpx.RemoteProtocolError) as error:
+            raise cut_off(address.href, error) from error
 
     async def _read(self, response: httpx.Response, wanted: int, deadline: asyncio.Timeout) -> tuple[bytes, bool]:
         out = BytesIO()
