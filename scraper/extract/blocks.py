@@ -82,7 +82,7 @@ def blocks(root: Element) -> list[Block]:
             if child.dropped:
                 if child.tag in BLOCKS:
                     flush()
-                    if found and announces(found[-1], child):
+                    if found and announces(found[-1], child, children[max(0, at - 3) : at - 1]):
                         found[-1].orphan = True
                 continue
             if child.tag == "br":
@@ -118,16 +118,14 @@ def blocks(root: Element) -> list[Block]:
     return found
 
 
-def announces(block: Block, dropped: Element) -> bool:
-    """A short line directly before a dropped list of links, in the same parent or alone in a box before it."""
+def announces(block: Block, dropped: Element, before: list[Element | str]) -> bool:
+    """A short line that stands directly before a dropped list of links; `before` are the siblings before the list."""
     if block.chars > 60 or dropped.linked < 0.4 * dropped.chars or dropped.chars < 30:
         return False
-    beside = dropped.parent
-    if block.element.parent is not beside or beside is None:
-        return False
-    siblings = [child for child in beside.children if not (isinstance(child, str) and child.isspace())]
-    at = siblings.index(dropped)
-    return at > 0 and siblings[at - 1] is block.element
+    for sibling in reversed(before[-2:]):
+        if not (isinstance(sibling, str) and sibling.isspace()):
+            return sibling is block.element
+    return False
 
 
 def first_number(element: Element) -> int:

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.extract import container, dom, prune, told, trafilatura_door
-from scraper.extract.blocks import blocks, key
+from scraper.extract.blocks import HEADINGS, blocks, key
+from scraper.extract.furniture import Furniture, Seen
 from scraper.extract.story import story
 
 CONFIDENT = 1700
@@ -43,7 +44,7 @@ class Body:
     """The text of the story and how it was found.
 
     text        paragraphs separated by one empty line
-    source      "container", "json-ld articleBody" or "trafilatura"
+    source      "container", "rule", "json-ld articleBody" or "trafilatura"
     container   the element it stood in, for a person
     candidates  what was weighed: (source, characters) pairs
     """
@@ -59,36 +60,66 @@ def read(
     *,
     title: str | None,
     authors: Sequence[str],
-    published: str | None,
+    published: str | None = None,
     standfirst: str | None = None,
     captions: Sequence[str] = (),
     json_body: str | None = None,
     keep: str | None = None,
     drop: Sequence[str] = (),
-    furniture: None = None,
+    furniture: Furniture | None = None,
 ) -> Body:
-    """The text of the story on a page."""
-    root = dom.build(doc.tree)
+    """The text of the story on a page. Uses the tree up: what `drop` names is cut out of it.
+
+    title, authors, captions   what is known of the page, so that lines saying only that are left out
+    json_body                  JSON-LD's articleBody
+    keep, drop                 CSS selectors of a rule: where the text stands, what does not belong to it
+    furniture                  what the archive learned of the source
+    """
+    for selector in drop:
+        for node in doc.tree.css(selector):
+            node.decompose()
+    kept = dom.build(doc.tree, keep) if keep else None
+    root = kept or dom.build(doc.tree) or dom.Element("body", {}, None)
     prune.prune(root, key(title or ""))
-    here = container.find(root)
-    found = story(blocks(here), here, title=title, authors=authors, captions=captions, site=site_of(doc.url), press=is_press(doc))
+    here = kept or container.find(root)
+    found = blocks(here)
+    if furniture is not None:
+        found = [block for block in found if furniture.piece(block.text) is None]
+    found = story(
+        found, here, title=title, authors=authors, captions=captions, site=site_of(doc.url), press=is_press(doc)
+    )
     published_text = told.plain(json_body or "")
     if published_text:
         found = told.aligned(found, published_text)
     own = "\n\n".join(block.text for block in found)
-    tried = [("container", len(own))]
+    source = "rule" if kept else "container"
+    tried = [(source, len(own))]
+    if kept and own:
+        return Body(own, source, repr(here), tuple(tried))
     if published_text:
         tried.append(("json-ld articleBody", len(published_text)))
         if len(published_text) > 2 * len(own):
             return Body(published_text, "json-ld articleBody", repr(here), tuple(tried))
     if len(own) < CONFIDENT:
-        other = trafilatura_door.text_of(doc.html)
+        other = second_opinion(doc, furniture)
         tried.append(("trafilatura", len(other)))
         if len(other) > 1.3 * len(own):
-            return Body(
-                "\n\n".join(line for line in other.splitlines() if line.strip()), "trafilatura", "", tuple(tried)
-            )
-    return Body(own, "container", repr(here), tuple(tried))
+            return Body(other, "trafilatura", "", tuple(tried))
+    return Body(own, source, repr(here), tuple(tried))
+
+
+def second_opinion(doc: Page, furniture: Furniture | None) -> str:
+    """Trafilatura's text of the page as paragraphs, without furniture."""
+    lines = (line.strip() for line in trafilatura_door.text_of(doc.html).splitlines())
+    return "\n\n".join(line for line in lines if line and (furniture is None or furniture.piece(line) is None))
+
+
+def seen(doc: Page, *, title: str | None, authors: Sequence[str]) -> Seen:
+    """The blocks of a page before any is judged, to learn its source's furniture from."""
+    root = dom.build(doc.tree) or dom.Element("body", {}, None)
+    prune.prune(root, key(title or ""))
+    found = blocks(container.find(root))
+    return Seen(doc.url, tuple(authors), tuple((block.text, block.tag in HEADINGS) for block in found))
 
 
 def is_press(doc: Page) -> bool:

@@ -1,18 +1,13 @@
-"""The element that holds the story: the one that the page marks up as such, or the one where its paragraphs stand."""
+"""The element that holds the story: the one where nearly all running text of the page stands."""
 
 from __future__ import annotations
 
-import re
+from scraper.extract.dom import BLOCKS, Element, tags
 
-from scraper.extract.dom import BLOCKS, Element
+HOLDERS = BLOCKS - tags("p li tr td blockquote ul ol dl h1 h2 h3 h4 h5 h6 pre")
 
-HOLDERS = BLOCKS - {"p", "li", "tr", "td", "blockquote", "ul", "ol", "dl", "h1", "h2", "h3", "h4", "h5", "h6", "pre"}
-
-MARKED = re.compile(
-    r" (?:article body|articlebody|article content|article text|article copy|entry content|post content|story body|story content|"
-    r"body content|post body|content body|rich text|richtext|article main|blog content|td post content|field name body|"
-    r"main content|single content|post text|entry body|news text|article wrapper|blog post content) "
-)
+NEARLY_ALL = 0.8
+"""Share of the running text that a smaller element must hold to be the container instead."""
 
 
 def find(root: Element) -> Element:
@@ -24,7 +19,7 @@ def find(root: Element) -> Element:
             key=lambda child: child.weight,
             default=None,
         )
-        if best is None or best.weight < 0.80 * here.weight or best.tag not in HOLDERS:
+        if best is None or best.weight < NEARLY_ALL * here.weight or best.tag not in HOLDERS:
             break
         here = best
     return here

@@ -16,8 +16,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 MAX_NODES = 150_000
 """Nodes that are read of one page; the largest article seen while this was written had 30,000."""
 
-MAX_DEPTH = 400
-"""Deeper elements are read as if they stood at this depth; browsers stop nesting at 512."""
+MAX_DEPTH = 256
+"""Text of deeper elements is read as text of the one at this depth; browsers stop nesting at 512."""
 
 
 def tags(names: str) -> frozenset[str]:
@@ -26,10 +26,14 @@ def tags(names: str) -> frozenset[str]:
 
 
 NEVER_TEXT = tags(
-    "script style noscript template svg math iframe frame frameset object embed applet canvas video audio map area source track picture img input select option optgroup textarea datalist meter progress dialog link meta title base head param col colgroup"
+    "script style noscript template svg math iframe frame frameset object embed applet canvas video audio "
+    "map area source track picture img input select option optgroup textarea datalist meter progress "
+    "dialog link meta title base head param col colgroup"
 )
 BLOCKS = tags(
-    "address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html li main menu nav ol p pre section summary table tbody td tfoot th thead tr ul caption legend search"
+    "address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption "
+    "figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html li main menu nav ol p pre section summary "
+    "table tbody td tfoot th thead tr ul caption legend search"
 )
 SHOWING = tags("img picture video audio iframe embed object")
 ASKING = frozenset({"input", "textarea", "select"})
@@ -134,80 +138,106 @@ def hidden(attrs: dict[str, str | None]) -> bool:
     return bool(style) and HIDDEN_STYLE.search(style or "") is not None
 
 
-def build(tree: LexborHTMLParser) -> Element:
-    """The body of a parsed page; an empty element where there is none."""
-    root = Element("body", {}, None)
-    body = tree.body
-    if body is None:
-        return root
-    root = Element("body", body.attributes, None)
-    parent, seen = root, 0
+def build(tree: LexborHTMLParser, selector: str | None = None) -> Element | None:
+    """The body of a parsed page, or what a CSS selector takes of it under one root; None where it takes nothing."""
+    if selector is not None:
+        tops = outermost(tree.css(selector))
+        if not tops:
+            return None
+        root = Element("body", {}, None)
+    else:
+        body = tree.body
+        root = Element("body", body.attributes if body is not None else {}, None)
+        tops = [body] if body is not None else []
     order = [root]
+    for top in tops:
+        if selector is None:
+            walk(top, root, order)
+        else:
+            taken = Element(top.tag or "div", top.attributes, root)
+            root.children.append(taken)
+            order.append(taken)
+            walk(top, taken, order)
+    weigh(order)
+    return root
+
+
+def outermost(nodes: list[LexborNode]) -> list[LexborNode]:
+    """The nodes that do not stand in another one of them."""
+    known = {node.mem_id for node in nodes}
+    found = []
+    for node in nodes:
+        above = node.parent
+        while above is not None and above.mem_id not in known:
+            above = above.parent
+        if above is None:
+            found.append(node)
+    return found
+
+
+def walk(top: LexborNode, root: Element, order: list[Element]) -> None:
+    """Read what stands below a node into an element; every new element is added to `order`, parents first."""
+    parent = root
     above: list[tuple[LexborNode, Element]] = []
-    node = body.first_child
-    while True:
+    node = top.first_child
+    budget = MAX_NODES - len(order)
+    while budget > 0:
         if node is None:
             if not above:
-                break
-            node, parent = above.pop()
-            node = node.next
+                return
+            last, parent = above.pop()
+            node = last.next
             continue
-        seen += 1
-        if seen > MAX_NODES:
-            break
+        budget -= 1
         tag = node.tag
-        if tag is None:
-            node = node.next
-            continue
         if tag == "-text":
-            text = node.text_content
-            if text:
-                parent.children.append(text)
-                if not text.isspace():
-                    chars = len("".join(text.split()))
-                    parent.chars += chars
-                    parent.flow += chars
-            node = node.next
-            continue
-        if tag in NEVER_TEXT or tag[0] in "-!":
+            take_text(node.text_content or "", parent)
+        elif tag is None or tag in NEVER_TEXT or tag[0] in "-!":
             if tag in SHOWING:
                 parent.shows += 1
             elif tag in ASKING and (tag != "input" or (node.attributes.get("type") or "text").lower() in ASKED):
                 parent.asks += 1
-            node = node.next
-            continue
-        attrs = node.attributes
-        if attrs and hidden(attrs):
-            node = node.next
-            continue
-        element = Element(tag, attrs, parent)
-        parent.children.append(element)
-        order.append(element)
-        if tag in ("br", "hr"):
-            node = node.next
-            continue
-        if len(above) < MAX_DEPTH:
-            above.append((node, parent))
-            parent = element
-            node = node.first_child
         else:
-            node = node.next
+            attrs = node.attributes
+            if not attrs or not hidden(attrs):
+                above.append((node, parent))
+                if len(above) <= MAX_DEPTH:
+                    element = Element(tag, attrs, parent)
+                    parent.children.append(element)
+                    order.append(element)
+                    parent = element
+                node = node.first_child
+                continue
+        node = node.next
+
+
+def take_text(text: str, parent: Element) -> None:
+    """Add a run of text to an element."""
+    if text:
+        parent.children.append(text)
+        if not text.isspace():
+            chars = len("".join(text.split()))
+            parent.chars += chars
+            parent.flow += chars
+
+
+def weigh(order: list[Element]) -> None:
+    """Count upwards from the leaves; `order` has parents before their children."""
     for element in reversed(order):
         if element.tag == "a":
             element.linked = element.chars
             element.linked_flow = element.flow
-        above_it = element.parent
+        above = element.parent
         if element.tag in BLOCKS:
             plain = element.flow - 2 * element.linked_flow
             if plain >= SHORTEST_RUN:
                 element.weight += plain if element.tag in PROSE else plain * 0.6
-        elif above_it is not None:
-            above_it.flow += element.flow
-            above_it.linked_flow += element.linked_flow
-        if above_it is not None:
-            above_it.chars += element.chars
-            above_it.linked += element.linked
-            above_it.weight += element.weight
-            above_it.asks += element.asks
-            above_it.shows += element.shows
-    return root
+        elif above is not None:
+            above.flow += element.flow
+            above.linked_flow += element.linked_flow
+        if above is not None:
+            above.chars += element.chars
+            above.linked += element.linked
+            above.weight += element.weight
+            above.asks += element.asks
+            above.shows += element.shows

@@ -32,7 +32,8 @@ NOT_TEXT = re.compile(
 )
 NOT_TEXT_TAGS = tags("nav footer aside form menu address figcaption button dialog search fieldset label legend")
 NOT_TEXT_ROLES = re.compile(
-    r" (?:navigation|banner|complementary|contentinfo|search|dialog|alertdialog|alert|menu|menubar|toolbar|tablist|tooltip|status) "
+    r" (?:navigation|banner|complementary|contentinfo|search|dialog|alertdialog|alert|menu|menubar|toolbar|tablist|"
+    r"tooltip|status) "
 )
 MAX_SHARE = 0.4
 """A part that holds more of the story than this is not dropped for its name: names lie ("has-sidebar")."""
@@ -48,7 +49,7 @@ def prune(root: Element, title: str) -> None:
 
 
 def drop_where(root: Element, safe: set[Element], judge: Callable[[Element], str | None]) -> None:
-    """Mark every element that `judge` gives a reason against, except `safe` ones, and take its weight off those above."""
+    """Mark every element that `judge` gives a reason against, `safe` ones excepted; its weight goes off those above."""
     gone: list[Element] = []
     stack: list[Element] = [root]
     while stack:
@@ -73,7 +74,7 @@ def protected(root: Element) -> set[Element]:
     makes = {element.names for element in marked if element.weight > 0.25 * root.weight}
     safe = {root}
     for element in marked:
-        if element.names in makes or "article body" in element.names and element.weight and makes:
+        if element.names in makes or (makes and element.weight and "article body" in element.names):
             safe.add(element)
             safe.update(element.ancestors())
     return safe

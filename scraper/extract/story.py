@@ -23,6 +23,9 @@ SMALL_FORM = 700
 HEADLINE = 20
 """Characters of a link that make it a headline and not a name."""
 
+MAX_COMPARED = 5_000
+"""Blocks that are compared with each other; each is looked for in the whole text."""
+
 LABEL = re.compile(r"^[^:|：]{1,40}[:|：]")
 RIGHTS = re.compile(r"^\W*(?:©|\(c\)|copyright\b)", re.I)
 
@@ -47,7 +50,7 @@ def story(
     first, last = (prose[0], prose[-1]) if prose else (0, len(found))
     total = sum(block.chars for block in found)
     in_paragraphs = sum(block.chars for block in found if block.tag == "p") > 0.8 * total
-    few = max(SMALL, 0.15 * total)
+    few = max(SMALL, 0.35 * total)
     kept: list[Block] = []
     for i, block in enumerate(found):
         said = key(block.text)
@@ -147,6 +150,8 @@ def says(said: str, headline: str) -> bool:
 
 def without_pull_quotes(kept: list[Block], spine: set[Element]) -> list[Block]:
     """Without sentences set a second time as an ornament: boxed or quoted, and word for word in a paragraph."""
+    if len(kept) > MAX_COMPARED:
+        return kept
     running = "\n".join(key(block.text) for block in kept if block.element.parent in spine and block.tag == "p")
     return [
         block

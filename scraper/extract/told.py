@@ -12,6 +12,10 @@ TAG = re.compile(r"</?\s*([a-zA-Z][a-zA-Z0-9]*)[^>]*>")
 BREAKING = tags("p br li div h1 h2 h3 h4 h5 h6 ul ol blockquote")
 
 
+MAX_COMPARED = 5_000
+"""Blocks that are looked for in the publisher's text."""
+
+
 def plain(told: str) -> str:
     """The text as paragraphs: entities read, tags dropped, lines folded."""
     text = unescape(told)
@@ -32,6 +36,8 @@ def aligned(found: list[Block], told: str) -> list[Block]:
     Only where it is the same text: nearly all of it stands in our blocks, and most of ours in it. Such texts often
     leave out subheadings, so these stay.
     """
+    if len(found) > MAX_COMPARED:
+        return found
     whole = letters(told)
     spelled = [letters(block.text) for block in found]
     within = [text in whole for text in spelled]
