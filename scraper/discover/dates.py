@@ -43,7 +43,7 @@ _SETTINGS: dict[str, object] = {
     "PARSERS": ["custom-formats", "absolute-time"],  # not "relative-time": "2 hours ago" would be our clock
     "RETURN_TIME_AS_PERIOD": True,
 }
-MAX_ODD = 2_000  # a few seconds
+MAX_ODD = 1_000  # two seconds
 MAX_UNREADABLE = 10
 _HAS_YEAR = re.compile(r"(?:1[5-9]|2[01])\d\d|\d\W\w{2,12}\W['’]?\d\d\b")
 _ENGLISH = frozenset({

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import quote, urldefrag, urljoin
 
 import feedparser  # type: ignore[import-untyped]
 from feedparser.encodings import convert_to_utf8  # type: ignore[import-untyped]
@@ -42,8 +42,10 @@ Entry = Mapping[str, Any]
 
 
 def read_feed(body: bytes, url: str, content_type: str | None = None) -> list[Link]:
-    """The entries that have an address, in the feed's order, and then where its older entries are (kind "listing").
+    """The entries, in the feed's order, and then where its older entries are (kind "listing").
 
+    An entry without any address of its own gets the one place where it can be read: the feed's address with the
+    entry's id, title or number as the fragment. Such a link has the key of the feed: a crawl leaves it out.
     Raises NoListing for a feed that is built to harm or that nothing can be read of.
     """
     try:
@@ -56,7 +58,7 @@ def read_feed(body: bytes, url: str, content_type: str | None = None) -> list[Li
     language = _language(feed["feed"].get("language"))
     atom = str(feed.get("version", "")).startswith("atom")
     dates = DateReader()
-    stories = [link for entry in feed["entries"] if (link := _link(entry, url, language, atom, dates))]
+    stories = [_link(entry, n, url, language, atom, dates) for n, entry in enumerate(feed["entries"], 1)]
     return stories + _older(feed["feed"].get("links", ()), url)
 
 
@@ -86,7 +88,7 @@ def _parsed(document: Xml, url: str) -> Any:
         results.append(_attempt(document.document(), url))
     expected = _opening_tags(document.root)
     if not results or results[0] is None or len(results[0]["entries"]) < expected:
-        results.append(_attempt(_made_whole(mended(document)), url))
+        results.append(_attempt(_made_whole(mended(document, unclosed=True)), url))
     read = [result for result in results if result is not None]
     if not read:
         raise NoListing("a feed too broken to read")
@@ -128,17 +130,15 @@ def _made_whole(document: Xml) -> bytes:
     return b"" if root is None else etree.tostring(root, encoding="utf-8")
 
 
-def _link(entry: Entry, url: str, language: str | None, atom: bool, dates: DateReader) -> Link | None:
-    address = _address(entry, url)
-    if address is None:
-        return None
+def _link(entry: Entry, number: int, url: str, language: str | None, atom: bool, dates: DateReader) -> Link:
+    title = _words(entry, "title", atom) or None
     own = _language(entry.get("language")) or _language(entry.get("title_detail", {}).get("language")) or language
     modified = _date(entry, "updated", own, dates)
     # Outside of Atom "updated" is dc:date, which most often is the only date there is.
     published = _date(entry, "published", own, dates) or _date(entry, "created", own, dates)
     return Link(
-        url=address,
-        title=_words(entry, "title", atom) or None,
+        url=_address(entry, url) or f"{urldefrag(url).url}#{quote(entry.get('id') or title or str(number), safe='')}",
+        title=title,
         published=published or (None if atom else modified),
         modified=modified,
         authors=_authors(entry),
@@ -158,6 +158,7 @@ def _address(entry: Entry, url: str) -> str | None:
         guid if guid.lower().startswith(("http://", "https://")) else None,
         *(link["href"] for link in links if link.get("rel") not in ("alternate", "enclosure", "self", "edit")),
         *(link["href"] for link in links if link.get("rel") == "enclosure"),
+        *(link["href"] for link in links if link.get("rel") == "self"),
     ]
     return next((found for value in candidates if (found := _absolute(value, url))), None)
 

@@ -13,6 +13,9 @@ ListingKind = Literal["feed", "sitemap", "section"]
 
 MAX_OPENED = 52_428_800  # bytes of a decompressed body: what sitemaps.org allows one sitemap to have
 _MAX_LAYERS = 3  # gzip in gzip happens (a .gz file served with Content-Encoding), deeper is a trick
+MAX_ATTRIBUTES = 1_000  # of one tag; parsers look for doubles, each among all others: 200,000 cost minutes
+_LONG_TAG = re.compile(rb"<[^<>]{10000,}")
+_QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")
 _HEAD = 65_536  # bytes in which the first element must be found
 
 _FEED_ROOTS = frozenset({"rss", "rdf", "feed", "channel", "item", "entry"})
@@ -75,6 +78,8 @@ def judge(body: bytes, content_type: str | None = None) -> ListingKind:
     mark = encoding_mark(body)
     if body.startswith(_BINARY) or (mark is None and b"\x00" in body[:1024]):
         raise NoListing("PDF" if body.startswith(b"%PDF") else "binary data")
+    if any(_attributes(match[0]) > MAX_ATTRIBUTES for match in _LONG_TAG.finditer(body)):
+        raise NoListing("a tag with thousands of attributes")
     head = _head(body, mark)
     if head[:1] in ("{", "["):
         if is_json_feed(parsed_json(body)):
@@ -83,11 +88,16 @@ def judge(body: bytes, content_type: str | None = None) -> ListingKind:
     return _by_markup(head, content_type)
 
 
+def _attributes(tag: bytes) -> int:
+    """Roughly how many attributes a tag has: the spaces between what is quoted."""
+    return len(_QUOTED.sub(b"", tag).split())
+
+
 def _head(body: bytes, mark: tuple[str, int] | None) -> str:
     if mark:
         name, length = mark
         return body[length : length + _HEAD].decode(name, "replace").lstrip()
-    return body[:_HEAD].decode("latin-1").lstrip()
+    return body.lstrip()[:_HEAD].decode("latin-1")
 
 
 def _by_markup(head: str, content_type: str | None) -> ListingKind:
@@ -102,11 +112,10 @@ def _by_markup(head: str, content_type: str | None) -> ListingKind:
         return "feed"
     if name in _SITEMAP_ROOTS:
         return "sitemap"
-    if name in _HTML_TAGS or _DOCTYPE_HTML.search(bare[: first.start()]):
-        return "section"
-    if inner := _INNER_ROOT.search(bare):
+    page = name in ("html", "head", "body") or _DOCTYPE_HTML.search(bare[: first.start()])
+    if not page and (inner := _INNER_ROOT.search(bare)):  # after a warning that a program printed, or in an envelope
         return "sitemap" if inner[1].lower() in _SITEMAP_ROOTS else "feed"
-    if "html" in (content_type or "").lower():
+    if page or name in _HTML_TAGS or "html" in (content_type or "").lower():
         return "section"
     raise NoListing(f"XML that is neither feed nor sitemap: <{first[1][:40]}>")
 

@@ -33,15 +33,15 @@ def next_page(tree: LexborHTMLParser, base: str, url: str) -> str | None:
         if (address := _joined(base, node.attributes.get("href"))) and address != url
     ]
     if day := page_date(url):
-        before = {found: address for address, _, _ in links if (found := page_date(address)) and found < day}
+        before = {other: address for address, _, _ in links if (other := page_date(address)) and other < day}
         return before[max(before)] if before else None
     if announced := next((address for address, rel, _ in links if "next" in rel.lower().split()), None):
         return announced
     stem, here = numbered(url)
     found: dict[int, str] = {}
     for address, _, text in links:
-        other, number = numbered(address)
-        if other == stem and number is not None and number > (here or 0) and not (here is None and text in _FIRST):
+        other_stem, number = numbered(address)
+        if other_stem == stem and number is not None and number > (here or 0) and not (here is None and text in _FIRST):
             found.setdefault(number, address)
     return found[min(found)] if found else None
 

@@ -25,6 +25,7 @@ from scraper.discover.text import collapsed
 from scraper.discover.xmltext import unicode_text
 
 MAX_ANCHORS = 10_000  # a front page has some hundreds
+MAX_DEPTH = 5_000  # lexbor's time grows with the square of the depth: 0.05 s at this one, minutes at 300,000
 MAX_TITLE = 400  # characters; longer is a whole teaser
 HEADLINE = 24  # words; longer is a headline with its teaser
 _CLIMB = 6  # ancestors that may be the box of one teaser
@@ -48,6 +49,12 @@ _SERVICE = frozenset({
 _CHROME = re.compile(
     r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|submenu|megamenu|breadcrumbs?|footer|pager|pagination|social|share|"
     r"sharing|tags?|taglist|toolbar|topbar|login|byline|author|authors|lang|languages?|skip-link|copyright)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+# Elements that stay open until their end tag.
+_NESTING = re.compile(
+    r"<(/?)(?:div|span|a|b|i|u|em|strong|font|small|big|s|ul|ol|dl|section|article|main|nav|header|footer|aside|form|"
+    r"table|blockquote|figure|center|button|label|h[1-6]|svg|g|template|details|fieldset|object|[a-z]+-[a-z-]+)[\s>/]",
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"\d+")
@@ -94,9 +101,22 @@ def read_section(body: bytes, url: str, selector: str | None = None) -> list[Lin
 
 
 def parsed(body: bytes) -> LexborHTMLParser:
-    """The tree of a page; bytes that are not Unicode are read as Windows-1252: links are ASCII."""
+    """The tree of a page; bytes that are not Unicode are read as Windows-1252: links are ASCII. Raises NoListing."""
     text = unicode_text(body)
-    return LexborHTMLParser(body.decode("windows-1252", "replace") if text is None else text)
+    if text is None:
+        text = body.decode("windows-1252", "replace")
+    if _depth(text) > MAX_DEPTH:
+        raise NoListing("HTML nested too deeply")
+    return LexborHTMLParser(text)
+
+
+def _depth(text: str) -> int:
+    """An upper bound of how deep the elements of a page are nested."""
+    depth = deepest = 0
+    for match in _NESTING.finditer(text):
+        depth = max(depth - 1, 0) if match[1] else depth + 1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def base_address(tree: LexborHTMLParser, url: str) -> str:

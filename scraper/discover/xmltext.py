@@ -29,11 +29,20 @@ _SIGNS = (
     (b"<\x00", "utf-16-le"),
 )
 _DECLARED = re.compile(rb"""\s*<\?xml[^>]{0,200}?\bencoding\s*=\s*["']([\w.:-]{1,40})["']""")
-_CONTROLS = bytes(set(range(0x20)) - {0x09, 0x0A, 0x0D})
+_SPACES = bytes.maketrans(b"\x0b\x0c\x1c\x1d\x1e\x1f", b"      ")  # white space, but not in XML
+_CONTROLS = bytes(set(range(0x1C)) - {0x09, 0x0A, 0x0B, 0x0C, 0x0D})
 _CONTROL_REFERENCE = re.compile(rb"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|[xX]0*(?:[0-8bcefBCEF]|1[0-9a-fA-F]));")
 _ENTITY = re.compile(rb"""<!ENTITY\s+([\w.-]{1,100})\s+(?:"([^"]{0,200})"|'([^']{0,200})')\s*>""")
 _REFERENCE = re.compile(rb"&(?!#\d{1,7};|#[xX][0-9a-fA-F]{1,6};)(?:([A-Za-z][\w.-]{0,100});)?")
-_CDATA = re.compile(rb"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
+_HEAD = 65_536  # bytes in which a document must have begun
+_PROLOG = re.compile(rb"<[?!]")
+ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?(?:rss|rdf|feed|urlset|sitemapindex)(?=[\s>])", re.IGNORECASE)
+# A text element of a feed that runs into the next element: its end tag was forgotten.
+_LEAF = rb"title|link|guid|id|pubDate|published|updated|dc:date|dc:creator|author|category|comments"
+_NEXT = _LEAF + rb"|description|summary|content|content:encoded|enclosure|source|media:\w+|item|entry"
+_UNCLOSED = re.compile(
+    rb"<(" + _LEAF + rb")(?:\s[^<>]*[^<>/])?>[^<]{0,4000}(?=<(?:(?!/\1)/?(?:" + _NEXT + rb")[\s>/]))", re.IGNORECASE
+)
 _FIRST_TAG = re.compile(rb"<[A-Za-z_][\w:.-]*")
 _XML_NAMES = (b"lt", b"gt", b"amp", b"quot", b"apos")
 
@@ -99,10 +108,10 @@ def declared_encoding(body: bytes) -> str | None:
 
 def take_apart(utf8: bytes) -> Xml:
     """Prolog and root of a document. Raises Hostile for entities made of entities: they are how bombs are built."""
-    data = utf8.translate(None, _CONTROLS)
+    data = utf8.translate(_SPACES, _CONTROLS)
     if b"&#" in data:
         data = _CONTROL_REFERENCE.sub(b"", data)
-    at = max(data.find(b"<"), 0)
+    at = _beginning(data)
     entities: dict[bytes, bytes] = {}
     declared: set[bytes] = set()
     while True:
@@ -118,6 +127,18 @@ def take_apart(utf8: bytes) -> Xml:
         else:
             return Xml(data[at:], entities, frozenset(declared))
         at = end
+
+
+def _beginning(data: bytes) -> int:
+    """Where the document begins: people print warnings, blank lines and HTML before it."""
+    declaration = data.find(b"<?xml ", 0, _HEAD)
+    if declaration >= 0:
+        return declaration
+    first = max(data.find(b"<"), 0)
+    if _PROLOG.match(data, first):
+        return first
+    root = ROOT.search(data, first, _HEAD)
+    return root.start() if root else first
 
 
 def _after(data: bytes, token: bytes, at: int) -> int:
@@ -147,10 +168,11 @@ def _declarations(doctype: bytes, entities: dict[bytes, bytes], declared: set[by
             entities[name] = value
 
 
-def mended(document: Xml, *, drop: bool = False) -> Xml:
+def mended(document: Xml, *, drop: bool = False, unclosed: bool = False) -> Xml:
     """The same with ampersands, HTML's entities and undeclared prefixes put right outside of CDATA sections.
 
-    drop   remove references to the entities that were not kept (external ones), instead of showing their names
+    drop      remove references to the entities that were not kept (external ones), instead of showing their names
+    unclosed  also end the text elements of a feed that run into the next element; for documents that stay broken
     """
 
     def replace(match: re.Match[bytes]) -> bytes:
@@ -164,9 +186,18 @@ def mended(document: Xml, *, drop: bool = False) -> Xml:
         character = html5.get(name.decode("ascii", "replace") + ";")
         return character.encode() if character else b"&amp;" + name + b";"
 
-    pieces = _CDATA.split(document.root)
+    pieces = _around_cdata(_UNCLOSED.sub(rb"\g<0></\1>", document.root) if unclosed else document.root)
     pieces[::2] = [_REFERENCE.sub(replace, piece) for piece in pieces[::2]]
     return Xml(_with_prefixes(b"".join(pieces)), document.entities, document.declared)
+
+
+def _around_cdata(data: bytes) -> list[bytes]:
+    """The document cut at its CDATA sections, which are every second piece."""
+    pieces, at = [], 0
+    while (start := data.find(b"<![CDATA[", at)) >= 0 and (end := data.find(b"]]>", start)) >= 0:
+        pieces += [data[at:start], data[start : end + 3]]
+        at = end + 3
+    return [*pieces, data[at:]]
 
 
 def _with_prefixes(root: bytes) -> bytes:
