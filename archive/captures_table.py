@@ -30,6 +30,12 @@ def note(db: Database, capture: Capture) -> int:
     ).fetchone()[0]
 
 
+def note_origin(db: Database, number: int, origin: str | None) -> None:
+    """Write down which other archive a capture came from."""
+    if origin:
+        db.execute("INSERT INTO origins VALUES (?, ?)", (number, origin))
+
+
 def same_payload(db: Database, digest: str) -> Capture | None:
     """A whole capture of the same payload, so that it need not be kept twice."""
     row = db.execute(

@@ -82,9 +82,11 @@ def wanted(db: Database, source_id: str, now: datetime, limit: int | None) -> It
 
     The turn is fixed when the first one is asked for; what was recorded meanwhile is left out.
     """
+    # What a backfill takes from another archive is not asked for at its own address.
+    own = " AND NOT EXISTS (SELECT 1 FROM backfill_links WHERE link_id = links.id AND capture IS NOT NULL)"
     turns = (
-        ("state = 'wanted'", "coalesce(published, modified) DESC, id"),
-        ("state = 'deferred' AND retry_at <= :now", "retry_at, id"),
+        ("state = 'wanted'" + own, "coalesce(published, modified) DESC, id"),
+        ("state = 'deferred' AND retry_at <= :now" + own, "retry_at, id"),
         ("state = 'held' AND retry_at <= :now", "retry_at, id"),
     )
     left = -1 if limit is None else limit
@@ -202,7 +204,7 @@ def survey(db: Database, visit: Visit, accepts: Accepts | None) -> tuple[int, in
     fresh = 0
     if visit.outcome is Outcome.LISTED:
         kind = visit.listing_kind or row["kind"]
-        fresh = sum(_note(db, row["id"], kind, visit, link, accepts) for link in stories)
+        fresh = sum(note(db, row["id"], kind, visit, link, accepts) for link in stories)
         for link in visit.links:
             if link.kind == "listing":
                 _name_listing(db, row, link, visit.at)
@@ -268,7 +270,7 @@ def _name_listing(db: Database, parent: sqlite3.Row, link: Link, now: datetime) 
     )
 
 
-def _note(db: Database, listing_id: int, kind: str | None, visit: Visit, link: Link, accepts: Accepts | None) -> bool:
+def note(db: Database, listing_id: int, kind: str | None, visit: Visit, link: Link, accepts: Accepts | None) -> bool:
     """Write an address of a listing into the ledger, or what the listing says of it; True when it was not known."""
     key, now = address_key(link.url), stamp(visit.at)
     accepted = accepts is None or accepts(link.url)
@@ -287,6 +289,27 @@ def _note(db: Database, listing_id: int, kind: str | None, visit: Visit, link: L
         settle(db, row, state, reason, visit.at)  # config.yaml was changed
     _retold(db, row, kind, said, visit.at)
     return False
+
+
+def note_outside(db: Database, listing_id: int, visit: Visit, link: Link) -> None:
+    """Write an address down that a backfill leaves alone; one that is known keeps its state."""
+    if find(db, visit.source, address_key(link.url)) is None:
+        note(db, listing_id, visit.listing_kind, visit, link, lambda _: False)
+        settle(db, ensure(db, visit.source, link.url, visit.at), State.EXCLUDED, "out of range", visit.at)
+
+
+def claim(db: Database, source_id: str, url: str) -> None:
+    """Another archive has a page that could not be had (or not yet) at its own address: it is wanted again."""
+    db.execute(
+        "UPDATE links SET state = 'wanted', reason = 'listed', retry_at = NULL, attempts = 0"
+        " WHERE source_id = ? AND key = ? AND state IN ('deferred', 'rejected')",
+        (source_id, address_key(url)),
+    )
+
+
+def leave(db: Database, link_id: int) -> None:
+    """An article read from a capture of the past is not looked at again: its first days are over."""
+    db.execute("UPDATE links SET retry_at = NULL WHERE id = ? AND state = 'held'", (link_id,))
 
 
 def _retold(db: Database, row: sqlite3.Row, kind: str | None, said: Sequence[str | None], now: datetime) -> None:

@@ -76,6 +76,7 @@ class Link:
 
     kind        "story", or "listing" for a sitemap in an index, a next page, a feed
     published   ISO 8601, like `Article.published`; `modified` is a sitemap's lastmod or a feed's updated
+    capture     where another archive keeps the page, when that is what the listing lists
     """
 
     url: str
@@ -86,6 +87,7 @@ class Link:
     summary: str | None = None
     language: str | None = None
     kind: LinkKind = "story"
+    capture: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,13 +119,54 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """An address of the ledger whose turn has come. `attempts` counts the failures before; `hint` is what its listing said."""
+    """An address of the ledger whose turn has come.
+
+    attempts   failures before
+    hint       what its listing said
+    capture    the address in another archive to fetch it from; None for its own
+    """
 
     url: str
     source: str
     attempts: int = 0
     held: bool = False
     hint: Link | None = None
+    capture: str | None = None
+
+
+Via = Literal["sitemap", "pages", "wayback"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backfill:
+    """A walk back in time through what a source, or the Wayback Machine, lists.
+
+    id      its number in the archive
+    first   first day of publication that is looked for, ISO 8601; `last` is the last one
+    """
+
+    id: int
+    source: str
+    via: Via
+    first: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One listing that a backfill asks, once.
+
+    id         its number in the archive
+    start      the listing that this one is an older page of, or itself
+    number     how many pages behind `start` it lies
+    attempts   failures before
+    """
+
+    id: int
+    url: str
+    start: str
+    number: int = 0
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +176,7 @@ class Exchange:
     headers   (name, value) pairs in order, repeats kept
     body      the payload as it came: still content-encoded (but without transfer chunks)
     via       "crawl", "wayback", "warc" or "file": how these bytes reached us
+    origin    the address in another archive that they were fetched from; `url` and `at` are then those of its capture
     """
 
     url: str
@@ -146,6 +190,7 @@ class Exchange:
     body: bytes = b""
     ip: str | None = None
     via: str = "crawl"
+    origin: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,6 +269,8 @@ class Visit:
     detail      what was seen, for a person
     exchanges   to be kept as captures; the last one is the answer, those before it are its redirects
     extractor   name, version and options of the extractor that read the page
+    step        number of the step of a backfill that this visit takes; its links are then the backfill's
+    outside     addresses that the listing names and the backfill leaves alone: out of its range
     """
 
     url: str
@@ -240,6 +287,8 @@ class Visit:
     exchanges: tuple[Exchange, ...] = ()
     retry_at: datetime | None = None
     extractor: str | None = None
+    step: int | None = None
+    outside: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

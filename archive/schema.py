@@ -282,6 +282,70 @@ CREATE VIEW fates AS SELECT                 -- What became of every address: how
 FROM links GROUP BY source_id, state, reason;
 """
 
+COUNTS = """
+CREATE TABLE months (                       -- How many articles of each month each newspaper has; kept up by triggers.
+    source_id TEXT NOT NULL REFERENCES sources(id), -- newspaper
+    month TEXT NOT NULL,                    -- year and month of publication; empty when the date is unknown
+    articles INTEGER NOT NULL,              -- how many articles
+    PRIMARY KEY (source_id, month)
+) WITHOUT ROWID;
+INSERT INTO months SELECT source_id, coalesce(month, ''), count(*) FROM articles GROUP BY 1, 2;
+CREATE TRIGGER months_insert AFTER INSERT ON articles BEGIN
+    INSERT INTO months VALUES (new.source_id, coalesce(new.month, ''), 1)
+        ON CONFLICT (source_id, month) DO UPDATE SET articles = articles + 1;
+END;
+CREATE TRIGGER months_update AFTER UPDATE OF source_id, month ON articles
+    WHEN old.source_id IS NOT new.source_id OR old.month IS NOT new.month BEGIN
+    UPDATE months SET articles = articles - 1 WHERE source_id = old.source_id AND month = coalesce(old.month, '');
+    INSERT INTO months VALUES (new.source_id, coalesce(new.month, ''), 1)
+        ON CONFLICT (source_id, month) DO UPDATE SET articles = articles + 1;
+END;
+CREATE TRIGGER months_delete AFTER DELETE ON articles BEGIN
+    UPDATE months SET articles = articles - 1 WHERE source_id = old.source_id AND month = coalesce(old.month, '');
+END;
+CREATE INDEX links_fate ON links (state, reason, source_id);          -- facets, what became of the addresses
+CREATE INDEX revisions_weight ON revisions (weight, seen_at) WHERE weight IS NOT NULL; -- corrections
+CREATE INDEX articles_withdrawn ON articles (withdrawn_at) WHERE withdrawn_at IS NOT NULL; -- withdrawn articles
+"""
+
+BACKFILLS = """
+CREATE TABLE backfills (                    -- Walks back in time: what was looked for, and where.
+    id INTEGER PRIMARY KEY,                 -- number of the walk
+    source_id TEXT NOT NULL REFERENCES sources(id), -- newspaper
+    via TEXT NOT NULL,                      -- sitemap, pages or wayback
+    first_day TEXT NOT NULL,                -- first day of publication that is looked for
+    last_day TEXT NOT NULL,                 -- last one
+    began_at TEXT NOT NULL                  -- when it was begun
+);
+CREATE TABLE backfill_steps (               -- The listings that a walk asks, each once.
+    id INTEGER PRIMARY KEY,                 -- number of the step
+    backfill_id INTEGER NOT NULL REFERENCES backfills(id), -- walk
+    url TEXT NOT NULL,                      -- address of the listing
+    start TEXT NOT NULL,                    -- the listing that it is an older page of, or itself
+    number INTEGER NOT NULL,                -- how many pages behind it
+    done_at TEXT,                           -- when it was asked; empty while it waits for its turn
+    reason TEXT,                            -- what came of it
+    retry_at TEXT,                          -- when it is asked again after a failure
+    attempts INTEGER NOT NULL DEFAULT 0,    -- failures
+    items INTEGER,                          -- addresses of stories in the answer
+    stories TEXT,                           -- fingerprint of these addresses
+    UNIQUE (backfill_id, url)
+);
+CREATE TABLE backfill_links (               -- The addresses that a walk found inside its range.
+    backfill_id INTEGER NOT NULL REFERENCES backfills(id), -- walk
+    link_id INTEGER NOT NULL REFERENCES links(id), -- address
+    capture TEXT,                           -- where another archive keeps the page; empty when it is fetched itself
+    PRIMARY KEY (backfill_id, link_id)
+) WITHOUT ROWID;
+CREATE TABLE origins (                      -- Captures that were not fetched from the newspaper itself.
+    capture_id INTEGER PRIMARY KEY REFERENCES captures(id), -- capture
+    url TEXT NOT NULL                       -- address in the other archive that it was fetched from
+);
+CREATE INDEX backfills_source ON backfills (source_id, via);          -- a walk that was begun
+CREATE INDEX backfill_steps_turn ON backfill_steps (backfill_id, done_at); -- whose turn is it
+CREATE INDEX backfill_links_link ON backfill_links (link_id);         -- is there a capture of this address
+"""
+
 
 @migrations()
 def m001_first_tables(db: Database) -> None:
@@ -301,6 +365,18 @@ def m003_clusters(db: Database) -> None:
     """The same story in several newspapers, and views for counting."""
     _run(db, CLUSTERS)
     _run(db, VIEWS)
+
+
+@migrations()
+def m004_counts(db: Database) -> None:
+    """Counts that the front page needs, and indexes for the ready-made queries."""
+    _run(db, COUNTS)
+
+
+@migrations()
+def m005_backfills(db: Database) -> None:
+    """Walks back in time, and where captures of other archives came from."""
+    _run(db, BACKFILLS)
 
 
 def _run(db: Database, statements: str) -> None:

@@ -11,12 +11,12 @@ from typing import Self
 
 from sqlite_utils import Database
 
-from archive import articles, captures_table, database, filing, health, ledger, search
+from archive import articles, backfills, captures_table, database, filing, health, ledger, search
 from archive.articles import ArticleRow, RevisionRow, Story
 from archive.captures import Captures
 from archive.database import FILE, stamp
 from archive.errors import ArchiveError
-from archive.records import Exchange, Listing, Recorded, Robots, Source, Visit, Wanted
+from archive.records import Backfill, Exchange, Link, Listing, Recorded, Robots, Source, Step, Via, Visit, Wanted
 from archive.revisions import Difference, difference
 from archive.search import Hit
 from archive.warc import digest
@@ -81,6 +81,38 @@ class Archive:
         """Those of the addresses that the ledger does not know."""
         with database.explained(self.path):
             return ledger.unseen(self.db, source, urls)
+
+    def backfill(self, source: str, via: Via, first: str, last: str) -> Backfill | None:
+        """The latest walk back in time that was begun with these facts; None when there is none."""
+        with database.explained(self.path):
+            return backfills.find(self.db, source, via, first, last)
+
+    def begin_backfill(
+        self, source: str, via: Via, first: str, last: str, urls: Iterable[str], now: datetime
+    ) -> Backfill:
+        """Begin a walk at these listings."""
+        with database.transaction(self.db, self.path):
+            return backfills.begin(self.db, source, via, first, last, urls, now)
+
+    def steps(self, backfill: Backfill, now: datetime, limit: int) -> list[Step]:
+        """The listings of a walk whose turn has come."""
+        with database.explained(self.path):
+            return backfills.steps(self.db, backfill.id, now, limit)
+
+    def wanted_by(self, backfill: Backfill, now: datetime, limit: int) -> list[Wanted]:
+        """The addresses that a walk found and whose turn has come."""
+        with database.explained(self.path):
+            return list(backfills.wanted(self.db, backfill.id, now, limit))
+
+    def repeated(self, backfill: Backfill, links: Iterable[Link]) -> bool:
+        """Did an earlier step of the walk list the very same stories?"""
+        with database.explained(self.path):
+            return backfills.repeated(self.db, backfill.id, links)
+
+    def backfill_progress(self, backfill: Backfill) -> backfills.Progress:
+        """How far a walk has come."""
+        with database.explained(self.path):
+            return backfills.progress(self.db, backfill.id)
 
     def robots(self, host: str, now: datetime) -> Robots | None:
         """robots.txt of a host (scheme, host and port) as it was last asked for; None when it has to be asked again."""
@@ -201,12 +233,19 @@ class Archive:
             ledger.ensure_source(self.db, visit.source, visit.at)
             captures = [captures_table.note(self.db, capture) for capture in kept]
             capture = captures[-1] if captures else None
-            if visit.listing:
+            for number, exchange in zip(captures, visit.exchanges, strict=False):
+                captures_table.note_origin(self.db, number, exchange.origin)
+            if visit.step is not None:
+                listing, links = backfills.take(self.db, visit, accepts)
+                recorded, link = Recorded(what=visit.outcome.value, links=links), None
+            elif visit.listing:
                 listing, links = ledger.survey(self.db, visit, accepts)
                 recorded, link = Recorded(what=visit.outcome.value, links=links), None
             else:
                 recorded, link = filing.visit(self.db, visit, capture)
                 listing = None
+                if visit.exchanges and visit.exchanges[-1].origin:
+                    ledger.leave(self.db, link)
             self._log(visit, link, listing, capture)
         return recorded
 

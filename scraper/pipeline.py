@@ -20,7 +20,7 @@ from typing import Literal, TypeVar
 
 from archive import Archive
 from archive.errors import ArchiveError
-from archive.records import Answer, Link, Listing, Recorded, Visit, Wanted
+from archive.records import Answer, Link, Listing, Outcome, Recorded, Visit, Wanted
 from scraper import visits
 from scraper.clock import Clock
 from scraper.config import Source
@@ -102,11 +102,11 @@ async def crawl_source(source: Source, run: Run) -> None:
 async def survey(listing: Listing, source: Source, run: Run) -> Recorded:
     """A feed, sitemap or section page: what it lists becomes wanted."""
     try:
-        page = await _get(listing.url, source, run, "listing", Validators(listing.etag, listing.last_modified))
+        page = await ask(listing.url, source, run, "listing", Validators(listing.etag, listing.last_modified))
         visit = await _listed(listing, page, source, run)
-    except Exception as error:  # noqa: BLE001 - one listing must not stop the run; see _told
+    except Exception as error:  # noqa: BLE001 - one listing must not stop the run; see told
         visit = visits.failed(
-            source.id, _told(listing.url, error), run.clock.now(), attempts=listing.failures, listing=True
+            source.id, told(listing.url, error), run.clock.now(), attempts=listing.failures, listing=True
         )
     return run.record(source, visit)
 
@@ -115,19 +115,24 @@ async def ingest(link: Wanted, source: Source, run: Run) -> Recorded:
     """One address: fetched, read, recorded."""
     page = None
     try:
-        page = await _get(link.url, source, run, "page")
+        page = await ask(link.url, source, run, "page")
         visit = await _read(page, link.hint, source, run)
     except Exception as error:  # noqa: BLE001 - one page must not stop the run, nor every later run at the same page
         visit = _failed(link, error, page, source, run)
     return run.record(source, visit)
 
 
-async def file(page: Page, source: Source, run: Run) -> Recorded:
-    """A page that is at hand already: saved HTML, a record of a WARC file."""
+async def file(page: Page, source: Source, run: Run, link: Wanted | None = None) -> Recorded:
+    """A page that is at hand already: saved HTML, a record of a WARC file, a capture of another archive."""
+    link = link or Wanted(url=page.url, source=source.id)
     try:
-        visit = await _read(page, None, source, run)
+        visit = await _read(page, link.hint, source, run)
     except Exception as error:  # noqa: BLE001 - as in ingest
-        visit = _failed(Wanted(url=page.url, source=source.id), error, page, source, run)
+        visit = _failed(link, error, page, source, run)
+    if page.exchanges and (origin := page.exchanges[-1].origin):
+        visit = replace(visit, detail=", ".join(filter(None, (visit.detail, f"from {origin}"))))
+        if visit.outcome is Outcome.DEFERRED:  # a capture will not be another one tomorrow
+            visit = replace(visit, outcome=Outcome.REJECTED, retry_at=None)
     return run.record(source, visit)
 
 
@@ -135,8 +140,10 @@ async def preview(source: Source, run: Run) -> list[Link]:
     """What a crawl would fetch: stories of the listings that the archive does not know. Records nothing."""
     found: dict[str, Link] = {}
     for url in [listing.url for listing in source.listings] or [source.homepage or ""]:
-        page = await _get(url, source, run, "listing")
-        for link in find_links(page.body, page.final_url, content_type=page.content_type, links=_selector(source, url)):
+        page = await ask(url, source, run, "listing")
+        for link in find_links(
+            page.body, page.final_url, content_type=page.content_type, links=selector_of(source, url)
+        ):
             if link.kind == "story" and source.accepts(link.url):
                 found.setdefault(link.url, link)
     unseen = set(run.archive.unseen(source.id, list(found)))
@@ -144,10 +151,10 @@ async def preview(source: Source, run: Run) -> list[Link]:
 
 
 async def _listed(listing: Listing, page: Page, source: Source, run: Run) -> Visit:
-    answer = _answer(page)
+    answer = answer_of(page)
     if page.not_modified or (answer.digest and answer.digest == listing.digest):
         return visits.unchanged(source.id, page, answer, listing=True)
-    selector = _selector(source, listing.url)
+    selector = selector_of(source, listing.url)
     links = find_links(page.body, page.final_url, content_type=page.content_type, links=selector)
     kind = kind_of(page.body, page.content_type) or "section"
     if listing.url == source.homepage and not source.listings:
@@ -184,7 +191,7 @@ async def _with_older(links: Sequence[Link], selector: str | None, source: Sourc
             return list(stories.values()), False
         seen_pages.add(older)
         try:
-            page = await _get(older, source, run, "listing")
+            page = await ask(older, source, run, "listing")
             links = find_links(page.body, page.final_url, content_type=page.content_type, links=selector)
         except ScrapeError as error:
             log.warning("%s: an older page was not read: %s", source.id, error)
@@ -204,22 +211,22 @@ async def _read(page: Page, hint: Link | None, source: Source, run: Run) -> Visi
         raise error
     if error := visits.objection(page, reading.article):
         raise error
-    answer = replace(_answer(page), signals=reading.signals)
+    answer = replace(answer_of(page), signals=reading.signals)
     return visits.read(source.id, page, reading.article, answer, version())
 
 
 def _failed(link: Wanted, error: Exception, page: Page | None, source: Source, run: Run) -> Visit:
     return visits.failed(
         source.id,
-        _told(link.url, error),
+        told(link.url, error),
         page.fetched_at if page else run.clock.now(),
         attempts=link.attempts,
-        answer=_answer(page) if page else None,
+        answer=answer_of(page) if page else None,
     )
 
 
-def _told(url: str, error: Exception) -> ScrapeError:
-    """The error as the ledger knows it. Trouble of the archive itself does stop the run."""
+def told(url: str, error: Exception) -> ScrapeError:
+    """An error as the ledger knows it. Trouble of the archive itself does stop the run."""
     if isinstance(error, ScrapeError):
         return error
     if isinstance(error, ArchiveError):
@@ -228,7 +235,8 @@ def _told(url: str, error: Exception) -> ScrapeError:
     return InternalError(url, f"{type(error).__name__}: {error}")
 
 
-async def _get(url: str, source: Source, run: Run, want: Want, validators: Validators | None = None) -> Page:
+async def ask(url: str, source: Source, run: Run, want: Want, validators: Validators | None = None) -> Page:
+    """Fetch an address as the source's configuration says. Raises ScrapeErrors."""
     return await run.fetcher.get(
         url,
         validators=validators,
@@ -239,7 +247,8 @@ async def _get(url: str, source: Source, run: Run, want: Want, validators: Valid
     )
 
 
-def _answer(page: Page) -> Answer:
+def answer_of(page: Page) -> Answer:
+    """The facts of an answered request."""
     return Answer(
         final_url=page.final_url,
         status=page.status,
@@ -252,7 +261,8 @@ def _answer(page: Page) -> Answer:
     )
 
 
-def _selector(source: Source, url: str) -> str | None:
+def selector_of(source: Source, url: str) -> str | None:
+    """The CSS selector that config.yaml gives for the stories of a listing."""
     return next((listing.links for listing in source.listings if listing.url == url), None)
 
 
