@@ -88,9 +88,16 @@ def test_hostile_bytes_give_an_article(html: bytes) -> None:
 
 def test_hint_fills_what_the_page_leaves_out() -> None:
     """Title, date and authors of the feed are used where the page is silent, and say so."""
-    html = b"<html lang='en'><body><article>" + b"<p>A long sentence about the river and the boats on it.</p>" * 8 + b"</article>"
+    html = (
+        b"<html lang='en'><body><article>"
+        + b"<p>A long sentence about the river and the boats on it.</p>" * 8
+        + b"</article>"
+    )
     hint = Link(
-        url="https://gazette.example/a", title="Ferry stays ashore", published="2024-11-19T08:15:00+07:00", authors=("Lim Dalin",)
+        url="https://gazette.example/a",
+        title="Ferry stays ashore",
+        published="2024-11-19T08:15:00+07:00",
+        authors=("Lim Dalin",),
     )
     found = extract(html, "https://gazette.example/a", hint=hint)
     assert (found.title, found.published, found.authors) == (hint.title, hint.published, hint.authors)

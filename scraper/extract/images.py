@@ -21,13 +21,13 @@ _CREDIT = (
 )
 _CREDIT_TEXT = re.compile(
     r"(?:^|[\s(\[|.–—-])(?P<credit>(?:©|\(c\)\s|(?:photo(?:graph(?:er|y)?)?s?|picture|image|foto|fotos|bild|photo credit|credit|crédit|crédito|"
-    r"copyright|source|quelle|fuente|фото|写真|图片来源|图|圖|사진|صورة|عکس|ภาพ|រូបភាព|រូបថត)(?:\s+(?:by|von|di|par|de)\s+|\s*[:：]\s*|\s*©\s*))"
+    r"copyright|source|quelle|fuente|фото|写真|图片来源|图|圖|사진|صورة|عکس|ภาพ|រូបភាព|រូបថត)(?:\s+(?:by|von|di|par|de)\s+|\s*[:：៖]\s*|\s*©\s*))"
     r".{2,80})$",
     re.I,
 )
 _LABEL = re.compile(
     r"^(?:(?:photo(?:graph)?|picture|image|foto|bild|credit|crédit|crédito|copyright|source|quelle|fuente|фото|写真|图|사진|ภาព|រូបភាព|រូបថត)"
-    r"(?:\s+by)?\s*[:：]\s*|[(\[|]+)+",
+    r"(?:\s+by)?\s*[:：៖]\s*|[(\[|]+)+",
     re.I,
 )
 _AVATAR = re.compile(

@@ -13,7 +13,7 @@ from scraper.extract.document import Document
 from scraper.extract.structured import Structured, strings
 
 ENOUGH = 120  # letters from which detection is believed over the declaration; half of that where letters are syllables
-SAMPLE = 3_000  # characters that are looked at
+SAMPLE = 2_000  # characters that are looked at
 
 # Scripts that one language of the news writes alone. The others are left to py3langid.
 BY_SCRIPT = {
@@ -64,15 +64,18 @@ def two_letters(tag: str) -> str | None:
 def detected(text: str) -> str | None:
     """The language that a text shows: by its script where that tells, else by py3langid; None without letters."""
     sample = text[:SAMPLE]
-    scripts = Counter(unicodedata.name(c, "?").split(" ")[0] for c in sample if c.isalpha())
+    scripts: Counter[str] = Counter()
+    for character, count in Counter(sample).items():
+        if character.isalpha():
+            scripts[unicodedata.name(character, "?").split(" ")[0]] += count
     if not scripts:
         return None
     total = sum(scripts.values())
     if (scripts["HIRAGANA"] + scripts["KATAKANA"]) * 20 > total and scripts["CJK"]:
         return "ja"
-    script, count = scripts.most_common(1)[0]
-    if count * 2 > total and script in BY_SCRIPT:
+    script, letters = scripts.most_common(1)[0]
+    if letters * 2 > total and script in BY_SCRIPT:
         return BY_SCRIPT[script]
-    if script == "CJK" and count * 2 > total:
+    if script == "CJK" and letters * 2 > total:
         return "zh"
     return str(py3langid.classify(sample)[0])

@@ -140,7 +140,7 @@ def _names(text: str, strict: bool, prefixed: bool) -> Iterator[str]:
     while bare != text and bare:
         text, bare = bare, PREFIX.sub("", bare) if not _WEAK_PREFIX.match(bare) else bare
     if strict:
-        if _LABEL.search(text):
+        if _LABEL.search(text) or text[0].isdecimal():
             return
         match = _TAIL.search(text)
         if match is not None:

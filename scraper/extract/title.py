@@ -26,6 +26,7 @@ _SEPARATOR = re.compile(
     r"\s+[|\-–—·•»«:/~›>]+\s+|\s*[｜│‖|]+\s*|\s*::\s*|(?<=[^\x00-\x7f])[：](?=\S)|\s+[-–—]\s*(?=\S)|:\s"
 )
 _WORD = re.compile(r"\w+")
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _SITE = re.compile(r"^(?:WebSite|NewsMediaOrganization)$")
 _FURNITURE = re.compile(r"(?:^|[\s_-])(?:logo|site-?(?:title|name)|brand|masthead|modal|cookie|consent|popup)", re.I)
 
@@ -151,8 +152,9 @@ def likeness(a: str, b: str) -> float:
 
 
 def _units(text: str) -> set[str]:
+    """Words; pairs of characters in scripts without spaces."""
     words = folded(text).split()
-    if len(words) <= 2 and len(text) > 12:  # no spaces: pairs of characters
+    if _UNSPACED.search(text):
         joined = "".join(words)
         return {joined[i : i + 2] for i in range(len(joined) - 1)}
     return set(words)

@@ -1,0 +1,185 @@
+"""Dates: as precise as they are stated, with the page's own offset, and never guessed."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from archive.records import Article, Link
+from scraper.extract import extract
+from scraper.extract.calendars import jalali, stated
+from scraper.extract.dates import iso
+
+WHEN = datetime(2024, 11, 20, 6, tzinfo=UTC)
+TEXT = "".join(
+    f"<p>Paragraph {word} tells of the river and of the boats that did not sail.</p>" for word in ("one", "two")
+)
+
+
+def read(
+    head: str = "", line: str = "", url: str = "https://gazette.example/ferry", language: str = "en", **more: object
+) -> Article:
+    """The article of a page with this in its head and this line below its headline."""
+    html = f"<html lang='{language}'><head><meta charset=utf-8>{head}</head><body><article><h1>Ferry stays ashore</h1>{line}{TEXT}</article>"
+    return extract(html.encode(), url, **{"fetched_at": WHEN, **more})  # type: ignore[arg-type]
+
+
+def json_ld(**facts: str) -> str:
+    """A NewsArticle with these properties."""
+    pairs = ",".join(f'"{name}":"{value}"' for name, value in facts.items())
+    return (
+        f'<script type="application/ld+json">{{"@type":"NewsArticle","headline":"Ferry stays ashore",{pairs}}}</script>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "value"),
+    [
+        ("ថ្ងៃទី១២ ខែវិច្ឆិកា ឆ្នាំ២០២៤", "km", "2024-11-12"),
+        ("ថ្ងៃអង្គារ ទី១២ ខែវិច្ឆិកា ឆ្នាំ២០២៤ ម៉ោង ៨:១៥ នាទីព្រឹក", "km", "2024-11-12T08:15"),
+        ("១២ វិច្ឆិកា ២០២៤ | ១៧:៤០ ICT", None, "2024-11-12T17:40"),
+        ("12 พฤศจิกายน 2567 เวลา 08:15 น.", "th", "2024-11-12T08:15"),
+        ("12 พ.ย. 2567", "th", "2024-11-12"),
+        ("الثلاثاء 12 نوفمبر 2024 - 10:30", "ar", "2024-11-12T10:30"),
+        ("١٢ تشرين الثاني ٢٠٢٤", "ar", "2024-11-12"),
+        ("سه‌شنبه ۲۲ آبان ۱۴۰۳ - ۱۰:۲۰", "fa", "2024-11-12T10:20"),
+        ("۱۴۰۳/۰۸/۲۲", "fa", "2024-11-12"),
+        ("१२ नवंबर २०२४, ०८:१५", "hi", "2024-11-12T08:15"),
+        ("2024年11月12日 08:15", "zh", "2024-11-12T08:15"),
+        ("2024年11月12日 午後8時15分", "ja", "2024-11-12T20:15"),
+        ("令和6年11月12日", "ja", "2024-11-12"),
+        ("2024년 11월 12일 오후 3:05", "ko", "2024-11-12T15:05"),
+        ("Dienstag, 12. November 2024 um 8.15 Uhr", "de", "2024-11-12T08:15"),
+        ("Publié le 1er mars 2024 à 08h15", "fr", "2024-03-01T08:15"),
+        ("12 de noviembre de 2024 a las 08:15", "es", "2024-11-12T08:15"),
+        ("12 ноября 2024, 08:15", "ru", "2024-11-12T08:15"),
+        ("13 Kasım 2024 Çarşamba 14:20", "tr", "2024-11-13T14:20"),
+        ("12 tháng 11, 2024", "vi", "2024-11-12"),
+        ("12 listopada 2024", "pl", "2024-11-12"),
+        ("12. listopada 2024", "hr", "2024-10-12"),
+        ("Nov. 12, 2024, at 8:15 p.m. GMT+7", "en", "2024-11-12T20:15+07:00"),
+        ("12/11/2024 08:15", "fr", "2024-11-12T08:15"),
+        ("11/12/2024", "en-US", "2024-11-12"),
+        ("11/23/2024", "en", "2024-11-23"),
+    ],
+)
+def test_printed_dates(text: str, language: str | None, value: str) -> None:
+    """A date as a newspaper prints it is read in its language, calendar and digits."""
+    assert [found for found, _ in stated(text, language)] == [value]
+
+
+@pytest.mark.parametrize(
+    "text", ["11/12/2024", "in 2024 we had 12 ferries", "30 February 2024", "11月12日", "since 2024", ""]
+)
+def test_what_is_no_date(text: str) -> None:
+    """What may be two dates, or is none, is not read."""
+    assert list(stated(text, "en")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2024-11-12T08:15:00+07:00", "2024-11-12T08:15:00+07:00"),
+        ("2024-11-12T08:15:00.123Z", "2024-11-12T08:15:00+00:00"),
+        ("2024-11-12T08:15+0700", "2024-11-12T08:15+07:00"),
+        ("2024-11-12 08:15", "2024-11-12T08:15"),
+        ("2024-11-12", "2024-11-12"),
+        ("2024-11", "2024-11"),
+        ("20241112", "2024-11-12"),
+        ("Tue, 12 Nov 2024 08:15:00 +0700", "2024-11-12T08:15:00+07:00"),
+        ("1731374100", "2024-11-12T01:15:00+00:00"),
+        ("2024-13-45", None),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+def test_dates_for_machines(text: str, value: str | None) -> None:
+    """A machine's date keeps its precision and its offset; nonsense is none."""
+    assert iso(text) == value
+
+
+def test_persian_new_year() -> None:
+    """The Persian year begins on 20 or 21 March, and its leap days are known."""
+    assert jalali(1403, 1, 1) == date(2024, 3, 20)
+    assert jalali(1403, 12, 30) == date(2025, 3, 20)
+    with pytest.raises(ValueError, match="no day"):
+        jalali(1404, 12, 30)
+
+
+def test_a_footers_year_is_no_date() -> None:
+    """A page without a date has none."""
+    found = read(line="<footer>Copyright 2019</footer>")
+    assert (found.published, found.modified) == (None, None)
+
+
+def test_never_after_the_fetch() -> None:
+    """A date later than the fetch is not believed; one in a zone ahead of UTC is."""
+    assert read(json_ld(datePublished="2024-12-24T08:00:00+07:00")).published is None
+    assert read(json_ld(datePublished="2024-11-21T02:00:00+14:00")).published == "2024-11-21T02:00:00+14:00"
+
+
+def test_without_a_fetch_any_date_is_believed() -> None:
+    """The clock of the machine plays no part."""
+    assert read(json_ld(datePublished="2093-01-01"), fetched_at=None).published == "2093-01-01"
+
+
+def test_published_and_modified_are_not_swapped() -> None:
+    """A page that states only its change has no date of publication."""
+    assert read(json_ld(dateModified="2024-11-19T10:00:00Z")).published is None
+    found = read(line="<p class='date'>Updated: 12 November 2024 10:00</p>")
+    assert (found.published, found.modified) == (None, "2024-11-12T10:00")
+
+
+def test_two_printed_dates() -> None:
+    """Of two labelled dates in one line each goes where its label says."""
+    found = read(line="<p class='date'>Published: 11 November 2024 | Updated: 12 November 2024 10:00</p>")
+    assert (found.published, found.modified) == ("2024-11-11", "2024-11-12T10:00")
+
+
+def test_more_precise_statement_of_the_same_day() -> None:
+    """A day in JSON-LD is made exact by a time element of the same day, not by one of another."""
+    day = json_ld(datePublished="2024-11-12")
+    assert read(day, "<time datetime='2024-11-12T08:15:00+07:00'>today</time>").published == "2024-11-12T08:15:00+07:00"
+    assert read(day, "<time datetime='2024-11-13T08:15:00+07:00'>today</time>").published == "2024-11-12"
+
+
+def test_own_offset_before_utc() -> None:
+    """Of two ways to write one moment the one with the paper's own offset is kept: its day is the printed one."""
+    head = '<meta property="article:published_time" content="2024-11-11T18:15:00Z">'
+    assert (
+        read(head, "<time datetime='2024-11-12T01:15:00+07:00'>12 Nov</time>").published == "2024-11-12T01:15:00+07:00"
+    )
+
+
+def test_order_of_belief() -> None:
+    """JSON-LD, then meta, then the printed line, then the feed, then the address; all are kept as evidence."""
+    url = "https://gazette.example/2024/11/09/ferry"
+    hint = Link(url=url, published="2024-11-10T08:00:00+07:00")
+    line = "<p class='date'>11 November 2024</p>"
+    meta = '<meta property="article:published_time" content="2024-11-12T08:00:00+07:00">'
+    whole = read(json_ld(datePublished="2024-11-13T08:00:00+07:00") + meta, line, url, hint=hint)
+    assert whole.published == "2024-11-13T08:00:00+07:00"
+    assert [source for source, _ in whole.evidence["published"].others] == [
+        "meta article:published_time",
+        "line",
+        "feed",
+        "address",
+    ]
+    assert read(meta, line, url, hint=hint).published == "2024-11-12T08:00:00+07:00"
+    assert read("", line, url, hint=hint).published == "2024-11-11"
+    assert read("", "", url, hint=hint).published == "2024-11-10T08:00:00+07:00"
+    assert read("", "", url).published == "2024-11-09"
+
+
+def test_date_of_today_in_the_masthead() -> None:
+    """The date that stands above the headline is today's, not the story's."""
+    html = f"<html lang=en><body><div id=top>Wednesday, 20 November 2024</div><h1>Ferry stays ashore</h1>{TEXT}"
+    assert extract(html.encode(), "https://gazette.example/ferry", fetched_at=WHEN).published is None
+
+
+def test_template_that_states_its_last_change_twice() -> None:
+    """Where publication and change are stated as one moment, an earlier printed date is the publication."""
+    head = json_ld(datePublished="2024-11-15T10:00:00Z", dateModified="2024-11-15T10:00:00Z")
+    found = read(head, "<p class='date'>3 November 2024</p>")
+    assert (found.published, found.modified) == ("2024-11-03", "2024-11-15T10:00:00+00:00")
