@@ -20,7 +20,7 @@ import httpx
 from scraper.addresses import IP, Exceptions, connectable, resolve
 
 # One pool looks through all its connections for each request; many small pools keep that short.
-POOLS = 32
+POOLS = 256
 # Idle connections live longer than a usual delay, so that a host's next turn finds its connection.
 KEEPALIVE_SECONDS = 30.0
 
