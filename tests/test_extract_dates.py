@@ -21,7 +21,8 @@ def read(
     head: str = "", line: str = "", url: str = "https://gazette.example/ferry", language: str = "en", **more: object
 ) -> Article:
     """The article of a page with this in its head and this line below its headline."""
-    html = f"<html lang='{language}'><head><meta charset=utf-8>{head}</head><body><article><h1>Ferry stays ashore</h1>{line}{TEXT}</article>"
+    html = f"<html lang='{language}'><head><meta charset=utf-8>{head}</head>"
+    html += f"<body><article><h1>Ferry stays ashore</h1>{line}{TEXT}</article>"
     return extract(html.encode(), url, **{"fetched_at": WHEN, **more})  # type: ignore[arg-type]
 
 

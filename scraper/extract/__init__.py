@@ -13,7 +13,7 @@ from importlib.metadata import version as installed
 from typing import Any
 
 from archive.records import Article, Evidence, Link
-from scraper.extract import authors, body, dates, details, images, kind, language, lines, title
+from scraper.extract import agencies, authors, body, dates, details, images, kind, language, lines, title
 from scraper.extract import rules as overlays
 from scraper.extract.document import Document
 from scraper.extract.names import people
@@ -103,7 +103,7 @@ def extract(
     )
     code, evidence["language"] = language.read(document, structured, text)
     credits = [image.credit for image in pictures if image.credit]
-    agency, evidence["agency"] = details.agency(signed, text, credits)
+    agency, evidence["agency"] = agencies.read(signed, text, credits)
     what, evidence["kind"] = kind.read(
         document,
         structured,

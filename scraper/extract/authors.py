@@ -22,28 +22,35 @@ from scraper.extract.title import folded, host_names
 MAX_AUTHORS = 20  # a longer list is a masthead
 
 _META = re.compile(
-    r"(?:^|[.:_-])(?:author|authors|byl|byline|article:author_name|articleauthor|article_author|citation_author|creator)s?(?:[._-]?name)?$"
+    r"(?:^|[.:_-])(?:author|authors|byl|byline|article:author_name|articleauthor|article_author|"
+    r"citation_author|creator)s?(?:[._-]?name)?$"
 )
 _NOT_META = re.compile(r"^(?:twitter|fediverse|og:image|book|profile|music|video)|generator")
 _AUTHOR_PAGE = re.compile(
-    r"/(?:[\w-]*authors?|autor(?:en|es|i|zy)?|auteurs?|autori|people|profiles?|by|byline|staff|contributors?|writers?|columnists?|"
-    r"journalists?|reporters?|redaktion|firmas?|person(?:en|s)?|skribent|forfatter|team(?:-members?)?|av|yazar(?:lar)?|penulis|tac-gia|@[\w.-]+)(?:/|\.|$|\?)",
+    r"/(?:[\w-]*authors?|autor(?:en|es|i|zy)?|auteurs?|autori|people|profiles?|by|byline|staff|"
+    r"contributors?|writers?|columnists?|"
+    r"journalists?|reporters?|redaktion|firmas?|person(?:en|s)?|skribent|forfatter|"
+    r"team(?:-members?)?|av|yazar(?:lar)?|penulis|tac-gia|@[\w.-]+)(?:/|\.|$|\?)",
     re.I,
 )
 _BYLINE = re.compile(
-    r"(?:^|[\s_-])(?:[\w]*by-?_?line|author|authors|autor|autore|auteur|writer|reporter|journalist|contributor|signature|kicker-author|"
-    r"post-?author|article-?author|author-?name|authorname|entry-author|vcard|fn(?![\w-])|penulis|redacteur|skribent|credits-author|creator)\w*",
+    r"(?:^|[\s_-])(?:[\w]*by-?_?line|author|authors|autor|autore|auteur|writer|reporter|"
+    r"journalist|contributor|signature|kicker-author|"
+    r"post-?author|article-?author|author-?name|authorname|entry-author|vcard|fn(?![\w-])|penulis|"
+    r"redacteur|skribent|credits-author|creator)\w*",
     re.I,
 )
 _NOT_BYLINE = re.compile(
-    r"related|recommend|most-|popular|latest|trending|teaser|sidebar|comment|nav\b|menu|footer|(?<!v)card|caption|credit\b|photo|reviewed|"
+    r"related|recommend|most-|popular|latest|trending|teaser|sidebar|comment|nav\b|menu|footer|"
+    r"(?<!v)card|caption|credit\b|photo|reviewed|"
     r"fact-?check|social|share|(?<!no)follow|subscribe|newsletter|avatar-only|review-?by"
 )
 
 
 # A date's lead-in that is left when the date is taken out: "Friday, ", "Published ".
 _WEEKDAY = re.compile(
-    r"\s*[|,•·–—-]?\s*(?:\b(?:(?:last )?updated|published|posted|on|publié|am|le)\b[:\s]*|\w+day,?|\w+tag,?|\w+di,?)\s*$",
+    r"\s*[|,•·–—-]?\s*(?:\b(?:(?:last )?updated|published|posted|on|publié|am|le)\b[:\s]*|"
+    r"\w+day,?|\w+tag,?|\w+di,?)\s*$",
     re.I,
 )
 

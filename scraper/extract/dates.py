@@ -34,8 +34,10 @@ _ISO = re.compile(
 _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?)?(Z|[+-]\d{2}:?\d{2})?$")
 _EPOCH = re.compile(r"^1\d{9}(?:\d{3})?(?:\.\d+)?$")
 _STANDARD_NAME = re.compile(
-    r"(?:(?:og:)?(?:article:)?published_time|(?:article:|og:)?modified_time|og:updated_time|date_?published|date_?modified|"
-    r"dc(?:terms)?[.:](?:date\.)?(?:issued|created|published|modified)|parsely-pub-date|sailthru\.date|cxenseparse:.*publishtime|"
+    r"(?:(?:og:)?(?:article:)?published_time|(?:article:|og:)?modified_time|og:updated_time|"
+    r"date_?published|date_?modified|"
+    r"dc(?:terms)?[.:](?:date\.)?(?:issued|created|published|modified)|parsely-pub-date|"
+    r"sailthru\.date|cxenseparse:.*publishtime|"
     r"citation_(?:publication|online)_date|pubdate|publish-?date|publication_date)$"
 )
 _PUBLISHED_NAME = re.compile(
@@ -46,19 +48,24 @@ _NO_STORY_NAME = re.compile(
     r"expire|copyright|event|start|end_?date|valid|fetch|build|server|unpublish|avail|retriev|access|birth|death"
 )
 _CHANGED_WORD = re.compile(
-    r"updat|modif|edited|revis|aktuali|geändert|mis à jour|màj|modifié|actuali|atuali|modificad|aggiorn|обновл|изменен|"
-    r"更新|修正|修改|수정|업데이트|güncelle|diperbarui|cập nhật|oppdater|opdater|uppdater|ändrad|endret|bijgewerkt|zaktualiz|"
-    r"aktualiz|päivitet|frissít|actualiz|ενημ|עודכן|تحديث|روزرسانی|به‌روز|अपडेट|संशोधित|แก้ไข|อัปเดต|อัพเดต|កែប្រែ|ធ្វើបច្ចុប្បន្នភាព",
+    r"updat|modif|edited|revis|aktuali|geändert|mis à jour|màj|modifié|actuali|atuali|modificad|"
+    r"aggiorn|обновл|изменен|"
+    r"更新|修正|修改|수정|업데이트|güncelle|diperbarui|cập nhật|oppdater|opdater|uppdater|ändrad|"
+    r"endret|bijgewerkt|zaktualiz|"
+    r"aktualiz|päivitet|frissít|actualiz|ενημ|עודכן|تحديث|روزرسانی|به‌روز|अपडेट|संशोधित|แก้ไข|"
+    r"อัปเดต|อัพเดต|កែប្រែ|ធ្វើបច្ចុប្បន្នភាព",
     re.I,
 )
 _PUBLISHED_WORD = re.compile(
-    r"publi|posted|first |veröffent|erstellt|publié|pubblic|опубл|発表|公開|配信|发布|發布|입력|등록|yayın|terbit|đăng|objav|"
+    r"publi|posted|first |veröffent|erstellt|publié|pubblic|опубл|発表|公開|配信|发布|發布|입력|"
+    r"등록|yayın|terbit|đăng|objav|"
     r"objev|julkais|udgivet|geplaatst|نشر|انتشار|प्रकाश|เผยแพร่|ផ្សាយ|created|issued",
     re.I,
 )
 _DATE_PLACE = re.compile(r"date|time|publish|posted|byline|meta|dateline|timestamp|stamp|datum|fecha|info|author|entry")
 _ELSEWHERE = re.compile(
-    r"related|recommend|most-|popular|latest|trending|teaser|sidebar|widget|comment|nav|menu|masthead|event|footer|ticker|caption|credit|figure|gallery"
+    r"related|recommend|most-|popular|latest|trending|teaser|sidebar|widget|comment|nav|menu|"
+    r"masthead|event|footer|ticker|caption|credit|figure|gallery"
 )
 
 

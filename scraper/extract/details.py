@@ -1,4 +1,4 @@
-"""The smaller facts of an article: section, tags, address, site, agency, free to read."""
+"""The smaller facts of an article: section, tags, address, site, free to read."""
 
 from __future__ import annotations
 
@@ -14,26 +14,6 @@ from scraper.extract.title import folded
 
 MAX_TAGS = 60
 
-# Agencies as they sign: in a byline, a dateline or a credit, never in the middle of a sentence.
-AGENCIES = {
-    "AFP": "AFP|Agence France[- ]Presse", "AP": "AP|(?:The )?Associated Press|AP News", "Reuters": "Reuters|Thomson Reuters|رويترز|Рейтер|路透社?",
-    "dpa": "dpa(?:-[\\w]+)?|Deutsche Presse-Agentur|DPA", "Xinhua": "Xinhua|新华社|新華社|新华网", "EFE": "EFE|Agencia EFE",
-    "ANSA": "ANSA", "TASS": "TASS|ТАСС|ITAR-TASS", "Kyodo": "Kyodo(?: News)?|共同通信社?|共同", "Jiji": "Jiji(?: Press)?|時事通信社?",
-    "Yonhap": "Yonhap(?: News)?|연합뉴스", "Bernama": "Bernama", "PTI": "PTI|Press Trust of India", "ANI": "ANI", "IANS": "IANS",
-    "PA": "PA(?: Media)?|Press Association", "AAP": "AAP|Australian Associated Press", "UPI": "UPI", "Bloomberg": "Bloomberg(?: News)?",
-    "APA": "APA|Austria Presse Agentur", "SDA": "sda|Keystone-SDA", "KNA": "KNA", "epd": "epd", "SID": "SID|Sport-Informations-Dienst", "AKP": "AKP|Agence Kampuchea Presse",
-    "ANTARA": "ANTARA(?: News)?", "VNA": "VNA|TTXVN", "NTB": "NTB", "TT": "TT", "Ritzau": "Ritzau", "STT": "STT", "PAP": "PAP", "ČTK": "ČTK|CTK", "MTI": "MTI",
-    "Anadolu": "Anadolu(?: Agency| Ajansı)?|AA", "IRNA": "IRNA|ایرنا", "WAM": "WAM|وام", "SPA": "SPA|واس", "MENA": "MENA", "Lusa": "Lusa", "ANP": "ANP",
-    "Belga": "Belga", "Interfax": "Interfax|Интерфакс", "UNIAN": "UNIAN|УНИАН", "Ukrinform": "Ukrinform", "NAN": "NAN", "SAnews": "SAnews", "CNA": "CNA|中央社",
-}  # fmt: skip
-_AGENCY = {name: re.compile(rf"^(?:{pattern})$") for name, pattern in AGENCIES.items()}
-_ANY = "|".join(f"(?:{pattern})" for pattern in AGENCIES.values())
-# "PARIS (AFP) -", "— Reuters", "(dpa/lno)", "Source: AP", "/Xinhua"
-_SIGNED = re.compile(
-    rf"(?:[(/（]\s?|[—–-]\s|(?:source|quelle|fuente|source:|来源|來源)\s*[:：]\s*)(?P<name>{_ANY})(?:/\w+)*\s?(?:[)）]|$|\s[—–-])",
-    re.I,
-)
-_DATELINE = re.compile(rf"^[^.!?\n]{{0,60}}?[(（/]\s?(?P<name>{_ANY})(?:/\w+)*\s?[)）/]|^(?P<bare>{_ANY})\s[—–-]\s")
 _FALSE = {"false", "no", "0", "locked", "paid", "premium", "metered", "subscriber", "subscription"}
 _TRUE = {"true", "yes", "1", "free", "public", "open"}
 
@@ -116,31 +96,6 @@ def canonical_url(document: Document) -> tuple[str | None, Evidence | None]:
         if address is not None:
             return address, Evidence(source, raw, tuple(offers[:index] + offers[index + 1 :]))
     return None, None
-
-
-def agency(authors: Sequence[str], text: str, credits: Sequence[str]) -> tuple[str | None, Evidence | None]:
-    """The news agency that a byline, a dateline or a credit line names."""
-    for name in authors:
-        for part in re.split(r"\s*[/,|]\s*|\s+(?:and|und|with|mit|et|y|in)\s+", name):
-            for short, pattern in _AGENCY.items():
-                if pattern.match(part):
-                    return short, Evidence("byline", name)
-    paragraphs = [paragraph for paragraph in text.split("\n\n") if paragraph]
-    for paragraph in paragraphs[:2]:
-        if match := _DATELINE.match(paragraph[:120]):
-            return _agency_named(match["name"] or match["bare"]), Evidence("dateline", match[0])
-    for source, line in [
-        *(("credit line", line[-80:]) for line in paragraphs[-2:]),
-        *(("credit line", line) for line in credits),
-    ]:
-        match = next(reversed(list(_SIGNED.finditer(line))), None)
-        if match is not None and (match.end() >= len(line.rstrip(" .")) or len(line) < 40):
-            return _agency_named(match["name"]), Evidence(source, line)
-    return None, None
-
-
-def _agency_named(text: str) -> str:
-    return next((name for name, pattern in _AGENCY.items() if re.fullmatch(pattern.pattern, text, re.I)), text)
 
 
 def free_to_read(document: Document, structured: Structured) -> tuple[bool | None, Evidence | None]:

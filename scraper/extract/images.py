@@ -20,18 +20,22 @@ _CREDIT = (
     "[itemprop~=author], [itemprop~=creditText], cite, small, em"
 )
 _CREDIT_TEXT = re.compile(
-    r"(?:^|[\s(\[|.–—-])(?P<credit>(?:©|\(c\)\s|(?:photo(?:graph(?:er|y)?)?s?|picture|image|foto|fotos|bild|photo credit|credit|crédit|crédito|"
-    r"copyright|source|quelle|fuente|фото|写真|图片来源|图|圖|사진|صورة|عکس|ภาพ|រូបភាព|រូបថត)(?:\s+(?:by|von|di|par|de)\s+|\s*[:：៖]\s*|\s*©\s*))"
+    r"(?:^|[\s(\[|.–—-])(?P<credit>(?:©|\(c\)\s|(?:photo(?:graph(?:er|y)?)?s?|picture|image|foto|"
+    r"fotos|bild|photo credit|credit|crédit|crédito|"
+    r"copyright|source|quelle|fuente|фото|写真|图片来源|图|圖|사진|صورة|عکس|ภาพ|រូបភាព|"
+    r"រូបថត)(?:\s+(?:by|von|di|par|de)\s+|\s*[:：៖]\s*|\s*©\s*))"
     r".{2,80})$",
     re.I,
 )
 _LABEL = re.compile(
-    r"^(?:(?:photo(?:graph)?|picture|image|foto|bild|credit|crédit|crédito|copyright|source|quelle|fuente|фото|写真|图|사진|ภาព|រូបភាព|រូបថត)"
+    r"^(?:(?:photo(?:graph)?|picture|image|foto|bild|credit|crédit|crédito|copyright|source|"
+    r"quelle|fuente|фото|写真|图|사진|ภาព|រូបភាព|រូបថត)"
     r"(?:\s+by)?\s*[:：៖]\s*|[(\[|]+)+",
     re.I,
 )
 _AVATAR = re.compile(
-    r"avatar|author|byline|logo|icon|emoji|gravatar|related|teaser|card|sidebar|promo|advert|newsletter|share|pixel|widget|recommend",
+    r"avatar|author|byline|logo|icon|emoji|gravatar|related|teaser|card|sidebar|promo|advert|"
+    r"newsletter|share|pixel|widget|recommend",
     re.I,
 )
 _SRC = ("src", "data-src", "data-original", "data-lazy-src", "data-url")

@@ -21,22 +21,30 @@ _LIVE = re.compile(
     re.I,
 )
 _GALLERY = re.compile(
-    r"(?:^|[/_.-])(?:galler(?:y|ies)|galerie|galeria|photos?|pictures|fotostrecke|slideshow|photo-essay|diaporama|bilder(?:strecke|galerie)?)(?=[/_.-]|$)",
+    r"(?:^|[/_.-])(?:galler(?:y|ies)|galerie|galeria|photos?|pictures|fotostrecke|slideshow|"
+    r"photo-essay|diaporama|bilder(?:strecke|galerie)?)(?=[/_.-]|$)",
     re.I,
 )
 _VIDEO = re.compile(r"(?:^|[/_.-])(?:videos?|watch|mediathek|tv)(?=[/_.-]|$)", re.I)
 _OPINION = re.compile(
-    r"^(?:opinions?|opinion-?analysis|op-?ed|editorials?|comment(?:ary|isfree|aries)?|columns?|columnists?|letters|voices|views?|"
-    r"meinung(?:en)?|kommentare?|kolumnen?|leitartikel|debatte|opinie|opinioni|opini[oó]n(?:es)?|opiniao|opinião|tribunas?|tribunes?|idees|"
-    r"mening|debatt|ledare|kronikk|mielipide|felieton|komentarze|köşe-?yazarlari|yazarlar|mnenie|мнения?|колонки?|opini|kolom|社説|社论|评论|評論|观点|"
+    r"^(?:opinions?|opinion-?analysis|op-?ed|editorials?|comment(?:ary|isfree|aries)?|columns?|"
+    r"columnists?|letters|voices|views?|"
+    r"meinung(?:en)?|kommentare?|kolumnen?|leitartikel|debatte|opinie|opinioni|opini[oó]n(?:es)?|"
+    r"opiniao|opinião|tribunas?|tribunes?|idees|"
+    r"mening|debatt|ledare|kronikk|mielipide|felieton|komentarze|köşe-?yazarlari|yazarlar|mnenie|"
+    r"мнения?|колонки?|opini|kolom|社説|社论|评论|評論|观点|"
     r"사설|칼럼|오피니언|مقالات|رأي|راى|دیدگاه|विचार|संपादकीय|ความคิดเห็น|ทัศนะ|មតិ|ទស្សនៈ)$",
     re.I,
 )
 _NOT_FOUND = re.compile(
-    r"^(?:error )?(?:404|410)\b|\b404\b.{0,20}$|page (?:can ?not|could not|not) (?:be )?found|seite nicht gefunden|page introuvable|página no encontrada",
+    r"^(?:error )?(?:404|410)\b|\b404\b.{0,20}$|page (?:can ?not|could not|not) (?:be )?found|"
+    r"seite nicht gefunden|page introuvable|página no encontrada",
     re.I,
 )
-_CHALLENGE = "input[type=password], iframe[src*=captcha i], [class*=captcha i], [id*=challenge i], [id*=captcha i], form[action*=consent i]"
+_CHALLENGE = (
+    "input[type=password], iframe[src*=captcha i], [class*=captcha i], [id*=challenge i], [id*=captcha i], "
+    "form[action*=consent i]"
+)
 
 
 def read(

@@ -7,24 +7,32 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 PREFIX = re.compile(
-    r"^(?:(?:(?:story|words|text|report(?:ed)?|writing|posted|published|written|article|reviewed?|guest post|interview|text und fotos|ein artikel|"
-    r"eine? (?:kommentar|analyse|interview|bericht|essay)|skrevet|geschrieben|verfasst|écrit|publié|scritto|escrito|publicado|napisa[łl]|text[oe]?|tekst)\s+)?"
+    r"^(?:(?:(?:story|words|text|report(?:ed)?|writing|posted|published|written|article|reviewed?|"
+    r"guest post|interview|text und fotos|ein artikel|"
+    r"eine? (?:kommentar|analyse|interview|bericht|essay)|skrevet|geschrieben|verfasst|écrit|"
+    r"publié|scritto|escrito|publicado|napisa[łl]|text[oe]?|tekst)\s+)?"
     r"(?:by|von|vom|par|por|di|da|door|av|af|van|de|od|przez|от|oleh|bởi|tarafından)[:\s]+"
-    r"|(?:authors?(?:\(s\))?|autor(?:innen|en|in|es|a|i)?(?:/autor)?|auteurs?|autore|writers?|reporters?|contributors?|escrito por|texte?|tekst|автор|текст|авторы|"
-    r"作者|記者|记者|撰文|文|取材|執筆|기자|글|المؤلف|نویسنده|نويسنده|लेखक|penulis|tác giả|yazan|yazar|អ្នកយកព័ត៌មាន|អ្នកនិពន្ធ)\s*[:：／/]\s*"
+    r"|(?:authors?(?:\(s\))?|autor(?:innen|en|in|es|a|i)?(?:/autor)?|auteurs?|autore|writers?|"
+    r"reporters?|contributors?|escrito por|texte?|tekst|автор|текст|авторы|"
+    r"作者|記者|记者|撰文|文|取材|執筆|기자|글|المؤلف|نویسنده|نويسنده|लेखक|penulis|tác giả|yazan|"
+    r"yazar|អ្នកយកព័ត៌មាន|អ្នកនិពន្ធ)\s*[:：／/]\s*"
     r"|(?:كتبت?|بقلم|द्वारा|โดย|ដោយ)\s*[:：]?\s*)",
     re.I,
 )
 # A bare "De" or "Da" may begin a name; these begin a byline only when the line says so otherwise.
 _WEAK_PREFIX = re.compile(r"^(?:de|da|di|van|von|文|글|text|tekst)\b", re.I)
 _AND = re.compile(
-    r"\s*(?:;|；|、|•|·|\||\n)\s*|\s+(?:and|und|et|och|og|ja|dan|và|ve|и|та|і|și|és|και|और|तथा|و|with|mit|avec)\s+|\s*(?:និង|และ)\s*|\s+[—–]\s+",
+    r"\s*(?:;|；|、|•|·|\||\n)\s*|\s+(?:and|und|et|och|og|ja|dan|và|ve|и|та|і|și|és|και|और|तथा|و|"
+    r"with|mit|avec)\s+|\s*(?:និង|และ)\s*|\s+[—–]\s+",
     re.I,
 )
 _SHORT_AND = re.compile(r"\s+(?:&|\+|y|e|i|a|en|/|／)\s+|(?<=\w\w)/(?=\w\w)", re.I)
 _TAIL = re.compile(
-    r"\s*(?:[|•·–—]|\s-\s|\bupdated?\b|\bpublished\b|\bposted\b|\bon\s+(?=[A-Z]\w+ \d)|\bfor\s+(?=[A-Z])|\bin\s+(?=[A-Z])|\bvia\b|\babout the author\b|\bread (?:more|full)|\d{1,2}[./:-]\d|"
-    r"\b(?:19|20)\d\d\b|\bvor \d|\b\d+ (?:min|hour|day|month|year)|\bfollow(?:\b|ing)|\bget email|\bsee all\b|\bview (?:all|profile|bio)|\bbio\b)",
+    r"\s*(?:[|•·–—]|\s-\s|\bupdated?\b|\bpublished\b|\bposted\b|\bon\s+(?=[A-Z]\w+ \d)|"
+    r"\bfor\s+(?=[A-Z])|\bin\s+(?=[A-Z])|\bvia\b|\babout the author\b|\bread (?:more|full)|"
+    r"\d{1,2}[./:-]\d|"
+    r"\b(?:19|20)\d\d\b|\bvor \d|\b\d+ (?:min|hour|day|month|year)|\bfollow(?:\b|ing)|\bget email|"
+    r"\bsee all\b|\bview (?:all|profile|bio)|\bbio\b)",
     re.I,
 )
 _EMAIL = re.compile(r"\S+@\S+\.\w+")
@@ -36,34 +44,47 @@ _LABEL = re.compile(
     r"^(?:last |articles? by|updated?|published|posted|edited|reviewed|insights|this |more |view |see |meet )|:$", re.I
 )
 _TRAILING_ROLE = re.compile(
-    r"(?<=\w)\s+(?:staff |senior |contributing |guest )*(?:writer|reporter|editor|correspondent|contributor|photographer)s?$",
+    r"(?<=\w)\s+(?:staff |senior |contributing |guest )*(?:writer|reporter|editor|correspondent|"
+    r"contributor|photographer)s?$",
     re.I,
 )
 _POSTNOMINAL = re.compile(
-    r"^(?:[A-Z][A-Za-z]{0,2}\.?){1,4}$|^(?:[A-Z]\.?){2,6}(?:-[A-Z]+)*$|^(?:Jr|Sr|II|III|IV|Esq|PhD|CPA|LMFT|LCSW|Ph\. ?D)\.?$"
+    r"^(?:[A-Z][A-Za-z]{0,2}\.?){1,4}$|^(?:[A-Z]\.?){2,6}(?:-[A-Z]+)*$|^(?:Jr|Sr|II|III|IV|Esq|"
+    r"PhD|CPA|LMFT|LCSW|Ph\. ?D)\.?$"
 )
 _ROLE = re.compile(
-    r"\b(?:editor|reporter|writer|correspondent|journalist|columnist|producer|staff|contributor|manager|director|expert|specialist|author|"
-    r"president|founder|ceo|officer|analyst|professor|bureau|desk chief|redakteur(?:in)?|redaktor|korrespondent(?:in)?|reporterin|leiter(?:in)?|chefredakteur(?:in)?|"
-    r"journaliste|rédact\w+|envoyée? spéciale?|periodista|redactora?|corresponsal|giornalista|journalista|redaktør|redaktör|toimittaja|"
-    r"корреспондент|журналист|обозреватель|muhabir|wartawan|phóng viên|fotograf\w*|photograph\w*|foto)\b|記者|记者|기자",
+    r"\b(?:editor|reporter|writer|correspondent|journalist|columnist|producer|staff|contributor|"
+    r"manager|director|expert|specialist|author|"
+    r"president|founder|ceo|officer|analyst|professor|bureau|desk chief|redakteur(?:in)?|redaktor|"
+    r"korrespondent(?:in)?|reporterin|leiter(?:in)?|chefredakteur(?:in)?|"
+    r"journaliste|rédact\w+|envoyée? spéciale?|periodista|redactora?|corresponsal|giornalista|"
+    r"journalista|redaktør|redaktör|toimittaja|"
+    r"корреспондент|журналист|обозреватель|muhabir|wartawan|phóng viên|fotograf\w*|photograph\w*|"
+    r"foto)\b|記者|记者|기자",
     re.I,
 )
 _NOBODY = re.compile(
-    r"^(?:undefined|null|agencies|agenturen|agences|agencias|agenzie|none|n/?a|nan|admin(?:istrator)?|webmaster|anonymous|unknown|guest|user|name|author|by|share|menu|home|news|"
-    r"read more|comments?|login|sign in|subscribe|follow(?: us)?|advertisement|superuser|root|editor|test|article|blog|email|facebook|twitter|"
-    r"about(?: the)? authors?|more|close|search|authors?:?|published|updated|written by|posted by|reviewed by|fact[- ]checked by|all posts|view all posts)$",
+    r"^(?:undefined|null|agencies|agenturen|agences|agencias|agenzie|none|n/?a|nan|"
+    r"admin(?:istrator)?|webmaster|anonymous|unknown|guest|user|name|author|by|share|menu|home|"
+    r"news|"
+    r"read more|comments?|login|sign in|subscribe|follow(?: us)?|advertisement|superuser|root|"
+    r"editor|test|article|blog|email|facebook|twitter|"
+    r"about(?: the)? authors?|more|close|search|authors?:?|published|updated|written by|posted by|"
+    r"reviewed by|fact[- ]checked by|all posts|view all posts)$",
     re.I,
 )
 _SENTENCE = re.compile(
-    r"(?<!prof)(?<!dipl)(?<=[a-z\u00e0-\uffff]{3})[.!?。]\s+\S|[?!:]$|\b(?:is|are|was|has|have|the best|how to|your|you|our|we|this|that|these)\b",
+    r"(?<!prof)(?<!dipl)(?<=[a-z\u00e0-\uffff]{3})[.!?。]\s+\S|[?!:]$|\b(?:is|are|was|has|have|"
+    r"the best|how to|your|you|our|we|this|that|these)\b",
     re.I,
 )
 
 
 _ANNOUNCES = re.compile(
-    r"^(?:(?:story|words|text|article|post(?:ed)?|written|published|reporting|insights)\s+)?(?:by|from|von|par|por|di|door|av|af|oleh)\s*:?$"
-    r"|^(?:authors?|autor(?:en|in|es)?|auteurs?|autore|contributors?|penulis|作者|記者|记者|लेखक|بقلم|كتب|نویسنده|ដោយ|โดย)\s*:?$",
+    r"^(?:(?:story|words|text|article|post(?:ed)?|written|published|reporting|insights)\s+)?(?:by|"
+    r"from|von|par|por|di|door|av|af|oleh)\s*:?$"
+    r"|^(?:authors?|autor(?:en|in|es)?|auteurs?|autore|contributors?|penulis|作者|記者|记者|लेखक|"
+    r"بقلم|كتب|نویسنده|ដោយ|โดย)\s*:?$",
     re.I,
 )
 
