@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from scraper.extract.blocks import blocks, key
+from scraper.extract.blocks import HEADINGS, blocks, key
 from scraper.extract.dom import Element, tags
 
 MARKED = re.compile(
@@ -35,6 +35,9 @@ NOT_TEXT_ROLES = re.compile(
     r" (?:navigation|banner|complementary|contentinfo|search|dialog|alertdialog|alert|menu|menubar|toolbar|tablist|"
     r"tooltip|status) "
 )
+HEADLINE = 15
+"""Characters of a link that make it a headline and not a name."""
+
 MAX_SHARE = 0.4
 """A part that holds more of the story than this is not dropped for its name: names lie ("has-sidebar")."""
 
@@ -101,10 +104,9 @@ def verdict(element: Element, limit: float) -> str | None:
     chars = element.chars
     if chars == 0:
         return None
-    names = element.names
+    names, tag = element.names, element.tag
     if element.weight > limit:
-        return None
-    tag = element.tag
+        return "teasers" if element.weight < 1.6 * limit and is_teaser_list(element) else None
     if tag in NOT_TEXT_TAGS:
         return f"<{tag}>"
     if names:
@@ -116,4 +118,33 @@ def verdict(element: Element, limit: float) -> str | None:
         return f"role {role}"
     if tag in ("ul", "ol", "div", "section", "dl", "table") and element.linked > 0.6 * chars:
         return "links"
-    return None
+    return "teasers" if is_teaser_list(element) else None
+
+
+def is_teaser_list(element: Element) -> bool:
+    """Three or more parts of one make, nearly each a linked headline of the site with perhaps an excerpt."""
+    if element.linked < 3 * HEADLINE or element.tag not in ("div", "section", "ul", "ol", "main", "aside"):
+        return False
+    parts = [child for child in element.children if not isinstance(child, str) and child.chars]
+    if len(parts) < 3 or len({(part.tag, part.names) for part in parts}) > 2:
+        return False
+    return sum(map(is_teaser, parts)) >= 0.8 * len(parts)
+
+
+def is_teaser(part: Element) -> bool:
+    """One linked headline, to a page of the same site, and not much more."""
+    if part.chars > 700 or part.linked < HEADLINE:
+        return False
+    headings = [below for below in part.elements() if below.tag in HEADINGS and not below.dropped]
+    if len(headings) != 1 or headings[0].chars < HEADLINE:
+        return False
+    heading = headings[0]
+    linked = heading.linked >= 0.9 * heading.chars or any(above.tag == "a" for above in heading.ancestors())
+    links = [below for below in part.elements() if below.tag == "a"]
+    links += [above for above in part.ancestors() if above.tag == "a"]
+    return linked and any(is_own(link.attrs.get("href") or "") for link in links)
+
+
+def is_own(href: str) -> bool:
+    """An address of another page, written without a host or with one; "#part" and "mailto:" are none."""
+    return len(href) > 1 and href[0] != "#" and not href.startswith(("mailto:", "tel:", "javascript:"))

@@ -45,7 +45,9 @@ def story(
     names = {key(name) for name in authors} - {""}
     known_captions = {key(caption) for caption in captions} - {""}
     spine = spine_of(found, here)
-    loose = [block.element in spine or block.element.parent in spine for block in found]
+    loose = [
+        block.element in spine or (block.element.parent in spine and block.tag not in LOOSE_TAGS) for block in found
+    ]
     prose = [i for i, block in enumerate(found) if loose[i] and block.chars >= 60 and block.tag not in HEADINGS]
     first, last = (prose[0], prose[-1]) if prose else (0, len(found))
     total = sum(block.chars for block in found)

@@ -1,0 +1,200 @@
+"""The text of the story, and nothing else of the page."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from scraper.extract import body
+from scraper.extract.document import Document
+from scraper.extract.furniture import Furniture, Seen, learn
+
+PAGES = Path(__file__).parent / "pages"
+GOLDENS = sorted(folder.name for folder in PAGES.glob("body-*"))
+PARAGRAPHS = [
+    "The council met on Tuesday and spoke for six hours about the bridge that everybody wants and nobody can pay for.",
+    "An engineer showed drawings of the old piers, which stand deeper in the mud than anyone had thought until now.",
+    "In the end the members voted to ask the province for help, and to repaint the ferry while they wait for it.",
+    "The next meeting will be held in the school hall, since the roof of the town house is still being mended.",
+]
+STORY = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
+
+
+def document(markup: str, head: str = "") -> Document:
+    page = f"<!doctype html><html><head><meta charset=utf-8>{head}</head><body>{markup}</body></html>"
+    return Document.of(page.encode(), "https://gazette.example/2025/bridge", "text/html; charset=utf-8")
+
+
+def text_of(markup: str, head: str = "", **known: object) -> str:
+    known = {"title": "A bridge for the town", "authors": ("Dara Chan",), **known}
+    return body.read(document(markup, head), **known).text  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("slug", GOLDENS)
+def test_golden(slug: str) -> None:
+    """A saved page gives exactly the text that a person copied from it."""
+    page = Document.of(
+        (PAGES / slug / "page.html").read_bytes(), "https://paper.example/a/1", "text/html; charset=utf-8"
+    )
+    title = page.tree.css_first("h1").text(strip=True)
+    assert body.read(page, title=title, authors=()).text == (PAGES / slug / "text.txt").read_text("utf-8").strip()
+
+
+def test_the_same_page_gives_the_same_text() -> None:
+    """Reading a page says nothing of the pages read before it."""
+    markup = f"<article>{STORY}</article>"
+    assert text_of(markup) == text_of(markup) == "\n\n".join(PARAGRAPHS)
+
+
+def test_inline_markup_never_splits_a_word() -> None:
+    """A bold letter belongs to its word; a line break parts two words."""
+    found = text_of(
+        f"<article>{STORY}<p>The <b>W</b>ord<sup>s</sup> of the<br>last line are kept as they stand.</p></article>"
+    )
+    assert found.endswith("The Words of the\nlast line are kept as they stand.")
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        '<div class="newsletter-signup"><p>Sign up for the letter of the river, once a week.</p></div>',
+        "<div><p>Tell us what you think of the new bridge.</p><form><input type=text></form></div>",
+        "<div><img src=a.jpg><span>The old piers at low water in March</span></div>",
+        '<ul><li><a href="/1">The province has no money</a></li><li><a href="/2">A green ferry</a></li></ul>',
+        "<div hidden><p>This sentence is long enough to be a paragraph but no reader ever sees it on the page.</p></div>",
+        '<p>Also read: <a href="/2024/mud">What lies in the mud of the river since the war</a></p>',
+        "<p>By Dara Chan</p>",
+    ],
+)
+def test_what_stands_between_paragraphs_and_is_not_the_story(box: str) -> None:
+    """Pleas, forms, captions, teasers, hidden parts and bylines are left out, whatever stands around them."""
+    paragraphs = [f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS]
+    found = text_of(
+        "<article><h1>A bridge for the town</h1>" + "".join([*paragraphs[:2], box, *paragraphs[2:]]) + "</article>"
+    )
+    assert found == "\n\n".join(PARAGRAPHS)
+
+
+def test_lists_quotes_tables_and_subheadings_stay() -> None:
+    """What belongs to a text by its nature is kept, in order."""
+    markup = (
+        f"<article>{STORY}<h2>The vote</h2><ul><li>Nine for it</li><li>Two against</li></ul>"
+        "<blockquote><p>I would rather swim than wait for the province.</p></blockquote>"
+        "<table><tr><th>Year</th><td>1998</td></tr></table>"
+        "<p>The ferry was built in the year of the great flood.</p></article>"
+    )
+    lines = text_of(markup).split("\n\n")[4:]
+    assert lines[:4] == ["The vote", "Nine for it", "Two against", "I would rather swim than wait for the province."]
+    assert " ".join(lines[4:]) == "Year 1998 The ferry was built in the year of the great flood."
+
+
+def test_comments_longer_than_the_story_are_not_the_story() -> None:
+    """A long discussion below a short article does not win over it."""
+    talk = "".join(
+        f"<p>Reader {i} says that the bridge was promised long ago, by other people, elsewhere.</p>" for i in range(60)
+    )
+    found = text_of(
+        f'<article><h1>A bridge for the town</h1>{STORY}</article><div id="comments" class="comments">{talk}</div>'
+    )
+    assert found == "\n\n".join(PARAGRAPHS)
+
+
+def test_the_publishers_own_text_decides_what_belongs() -> None:
+    """A paragraph that JSON-LD's articleBody leaves out is left out; its subheadings stay."""
+    extra = "<p>Visit our summer fair on the river, with boats and music for the whole family.</p>"
+    markup = f"<article>{STORY}<h2>The vote</h2>{extra}<p>{PARAGRAPHS[0][::-1]}</p></article>"
+    told = " ".join([*PARAGRAPHS, PARAGRAPHS[0][::-1]])
+    assert text_of(markup, json_body=told) == "\n\n".join([*PARAGRAPHS, "The vote", PARAGRAPHS[0][::-1]])
+
+
+def test_an_empty_shell_is_read_from_json_ld() -> None:
+    """A page whose body is filled by scripts still has its text."""
+    found = body.read(
+        document("<div id=app></div>"), title="A bridge", authors=(), json_body="<p>One &amp; two.</p><p>Three.</p>"
+    )
+    assert (found.text, found.source) == ("One & two.\n\nThree.", "json-ld articleBody")
+
+
+def test_a_rule_names_the_container_and_what_to_drop() -> None:
+    """keep and drop of a source's rule win over what we would have found."""
+    markup = f'<div id="a">{STORY}</div><div id="b"><p>Short.</p><p class="x">Out.</p></div>'
+    found = body.read(document(markup), title=None, authors=(), keep="#b", drop=[".x"])
+    assert (found.text, found.source) == ("Short.", "rule")
+
+
+def test_a_rule_that_finds_nothing_does_no_harm() -> None:
+    """After a redesign an old selector is ignored."""
+    assert text_of(f"<article>{STORY}</article>", keep="#gone") == "\n\n".join(PARAGRAPHS)
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<div>" * 10_000 + "deep" + "</div>" * 10_000,
+        "<b>" * 50_000 + "deep",
+        "<p>" + "<a href=x>y</a> " * 50_000,
+        "<ul>" + "<li><a href=/x>a link to something else</a></li>" * 20_000 + "</ul>",
+        "<h1>A bridge for the town</h1>" * 5_000,
+        "<div class='" + "related " * 50_000 + "'>x</div>",
+        "<table>" * 3_000 + "x",
+        "",
+    ],
+    ids=["deep", "deep inline", "links", "list", "headings", "names", "tables", "empty"],
+)
+def test_hostile_markup_takes_no_longer_than_its_length(markup: str) -> None:
+    """Depth, breadth and odd names end in a text, soon, and never in a recursion error."""
+    page = document(markup + STORY)
+    started = time.process_time()
+    body.read(page, title="A bridge for the town", authors=("Dara Chan",))
+    assert time.process_time() - started < 10
+
+
+PROMO = "Join us at the Gazette's spring market and win a ride on the river."
+REFRAIN = "And so the river goes, my friends, and so go we."
+
+
+def papers() -> list[Seen]:
+    """Twenty pages of one paper: a promo in each, and a columnist's refrain in the six columns of hers."""
+    pages = []
+    for number in range(20):
+        columnist = number < 6
+        author = "Lina Keo" if columnist else f"Author {number}"
+        own = [(f"Story {number} says, in paragraph {i}, a thing that no other story says.", False) for i in range(4)]
+        blocks = [*own[:2], (PROMO, False), *own[2:], *([(REFRAIN, False)] if columnist else [])]
+        pages.append(Seen(f"https://gazette.example/{number:02}", (author,), tuple(blocks)))
+    return pages
+
+
+def test_a_promo_is_learned_and_a_columnists_refrain_is_not() -> None:
+    """What comes back under many names is furniture, with its counts and an example; one author's refrain is hers."""
+    found = learn(papers())
+    assert [(piece.example, piece.pages, piece.of) for piece in found.pieces.values()] == [(PROMO, 20, 20)]
+    assert found.piece(REFRAIN) is None
+
+
+def test_learning_does_not_depend_on_the_order_of_pages() -> None:
+    """The same pages teach the same."""
+    assert learn(papers()) == learn(reversed(papers()))
+
+
+def test_an_agency_story_at_many_addresses_is_no_furniture() -> None:
+    """The same story told again counts as one page."""
+    blocks = tuple((f"Sentence {i} of the agency's report on the harvest.", False) for i in range(8))
+    assert not learn(Seen(f"https://gazette.example/{i}", (f"A {i}",), blocks) for i in range(9)).pieces
+
+
+def test_learned_furniture_is_in_no_body_and_the_configuration_overrules_it() -> None:
+    """The promo in the middle of the text goes; kept by its fingerprint, it stays."""
+    learned = learn(papers())
+    markup = f"<article><p>{PARAGRAPHS[0]}</p><p>{PROMO}</p><p>{PARAGRAPHS[1]}</p></article>"
+    assert text_of(markup, furniture=learned) == "\n\n".join(PARAGRAPHS[:2])
+    assert PROMO in text_of(markup, furniture=Furniture(learned.pieces, frozenset(learned.pieces)))
+
+
+def test_what_is_seen_of_a_page_is_what_is_learned_from() -> None:
+    """The blocks of a page are seen as they stand, before any is judged."""
+    seen = body.seen(document(f"<article><h2>The vote</h2>{STORY}</article>"), title=None, authors=("Dara Chan",))
+    assert seen.blocks[0] == ("The vote", True)
+    assert [text for text, heading in seen.blocks if not heading] == PARAGRAPHS
