@@ -166,16 +166,16 @@ class Fetcher:
     async def sitemaps(self, url: str) -> tuple[str, ...]:
         """The addresses in the `Sitemap:` lines of the host's robots.txt. Raises ScrapeErrors."""
         try:
-            return (await self._robots.rules(self._checked(url))).sitemaps
+            return (await self._robots.rules(self._checked(url), self._network.delay)).sitemaps
         except ScrapeError as error:
             raise _about(url, error) from error
 
-    async def _ask_robots(self, url: str) -> tuple[int, bytes]:
+    async def _ask_robots(self, url: str, delay: float) -> tuple[int, bytes]:
         errand = _Errand(
             url=url,
             headers={},
             conditional={},
-            delay=self._network.delay,
+            delay=delay,
             agent=self._agent,
             want="any",
             robots=False,
@@ -245,7 +245,7 @@ class Fetcher:
         """One request: robots.txt, the turn, the wire."""
         crawl_delay = 0.0
         if errand.robots:
-            rules = await self._robots.rules(address)
+            rules = await self._robots.rules(address, errand.delay)
             token = product(errand.agent)
             if not rules.allows(token, address.href):
                 raise DisallowedByRobots(address.href, f"for {token}")

@@ -54,8 +54,8 @@ class Unremembered:
         self.kept[robots.host] = robots
 
 
-Ask = Callable[[str], Awaitable[tuple[int, bytes]]]
-"""Fetches a robots.txt, redirects followed: its status and (first) bytes. Raises ScrapeErrors."""
+Ask = Callable[[str, float], Awaitable[tuple[int, bytes]]]
+"""Fetches a robots.txt, with a delay between requests: its status and first bytes. Raises ScrapeErrors."""
 
 
 class RobotsDesk:
@@ -66,7 +66,7 @@ class RobotsDesk:
         self._locks: dict[str, asyncio.Lock] = {}
         self._rules: dict[str, tuple[Robots, Rules]] = {}
 
-    async def rules(self, address: Address) -> Rules:
+    async def rules(self, address: Address, delay: float) -> Rules:
         """The rules of this address's host. Raises RobotsUnavailable, or Unreachable when nothing can be had there."""
         origin = address.origin
         async with self._locks.setdefault(origin, asyncio.Lock()):
@@ -75,7 +75,7 @@ class RobotsDesk:
             if known is None or known[0].expires_at <= now:
                 robots = self._memory.robots(origin, now)
                 if robots is None or robots.expires_at <= now:
-                    robots = await self._asked(origin)
+                    robots = await self._asked(origin, delay)
                     self._memory.keep_robots(robots)
                 known = self._rules[origin] = (robots, Rules(robots.body))
         robots, rules = known
@@ -86,12 +86,12 @@ class RobotsDesk:
             )
         return rules
 
-    async def _asked(self, origin: str) -> Robots:
+    async def _asked(self, origin: str, delay: float) -> Robots:
         """Ask the host. A refusal (4xx) and too many redirects mean that there are no rules; trouble means to wait."""
         stay_away = UNAVAILABLE
         status: int | None
         try:
-            status, body = await self._ask(f"{origin}/robots.txt")
+            status, body = await self._ask(f"{origin}/robots.txt", delay)
         except (Gone, Forbidden) as error:
             status, body = error.status or 404, b""
         except TooManyRedirects:

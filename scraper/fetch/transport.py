@@ -116,6 +116,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         if proxy is None or _stays_here(request.url.host):
             return await self._pools[zlib.crc32(request.url.raw_host) % POOLS].handle_async_request(request)
         await self._judge(request.url.host)
+        # A proxy is told the whole address, and httpcore would put the path alone in its place.
+        request.extensions = {name: value for name, value in request.extensions.items() if name != "target"}
         return await proxy.handle_async_request(request)
 
     async def _judge(self, host: str) -> None:
