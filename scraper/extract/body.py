@@ -13,7 +13,7 @@ from archive.identity import shingles
 from scraper.extract import container, dom, prune, told, trafilatura_door
 from scraper.extract.blocks import HEADINGS, blocks, key
 from scraper.extract.furniture import Furniture, Seen
-from scraper.extract.story import story
+from scraper.extract.story import restored, story
 
 CONFIDENT = 1700
 """Characters of a text that need no second opinion. Below, one page in four is better read by trafilatura, because we
@@ -84,11 +84,12 @@ def read(
     prune.prune(root, key(title or ""))
     here = kept or container.find(root)
     found = blocks(here)
+    press = is_press(doc)
+    if not press and restored(here, found):
+        found = blocks(here)
     if furniture is not None:
         found = [block for block in found if furniture.piece(block.text) is None]
-    found = story(
-        found, here, title=title, authors=authors, captions=captions, site=site_of(doc.url), press=is_press(doc)
-    )
+    found = story(found, here, title=title, authors=authors, captions=captions, site=site_of(doc.url), press=press)
     published_text = told.plain(json_body or "")
     if published_text:
         found = told.aligned(found, published_text)

@@ -105,6 +105,20 @@ def spine_of(found: list[Block], here: Element) -> set[Element]:
     return spine
 
 
+def restored(here: Element, found: list[Block]) -> bool:
+    """Take lists of links back that stand between paragraphs: there they are part of a text. True where one was."""
+    spine = spine_of(found, here)
+    taken = False
+    for holder in spine:
+        parts = [child for child in holder.children if not isinstance(child, str)]
+        prose = [i for i, part in enumerate(parts) if part.tag == "p" and not part.dropped and part.chars >= 60]
+        for part in parts[prose[0] : prose[-1]] if prose else ():
+            if part.dropped == "links" and part.tag in ("ul", "ol"):
+                part.dropped = None
+                taken = True
+    return taken
+
+
 def box_of(block: Block, spine: set[Element]) -> Element:
     """The outermost element around a block that stands beside the spine."""
     box = block.element
