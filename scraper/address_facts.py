@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 MIN_YEAR = 1990  # before the web an address has no date: "/1984/" is a book
 
-_YMD = re.compile(r"(?<!\d)(\d{4})(?P<sep>[/._-]?)(\d{1,2}|[a-z]{3})(?P=sep)(\d{1,2})(?!\d)", re.IGNORECASE)
+_YMD = re.compile(r"(?<!\d)(\d{4})(?P<sep>[/._-])(\d{1,2}|[a-z]{3})(?P=sep)(\d{1,2})(?!\d)", re.IGNORECASE)
+_COMPACT = re.compile(r"(?<!\d)(\d{4})(\d{2})(\d{2})(?!\d)")
 _DMY = re.compile(r"(?<!\d)(\d{1,2})(?P<sep>[/._-])(\d{1,2}|[a-z]{3})(?P=sep)(\d{4})(?!\d)", re.IGNORECASE)
 _YM = re.compile(r"(?<![\w.-])(\d{4})[/_-]?(\d{2}|[a-z]{3})(?=/|$)", re.IGNORECASE)
 _COMPACT_START = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?=\d{1,6}(?!\d)|[_-])")
@@ -67,7 +68,7 @@ def address_facts(url: str) -> AddressFacts:
 
 
 def _date(path: str) -> str | None:
-    for pattern, order in ((_YMD, "ymd"), (_COMPACT_START, "ymd"), (_DMY, "dmy"), (_YM, "ym")):
+    for pattern, order in ((_YMD, "ymd"), (_COMPACT, "ymd"), (_COMPACT_START, "ymd"), (_DMY, "dmy"), (_YM, "ym")):
         for match in pattern.finditer(path):
             groups = [part for name, part in enumerate(match.groups(), 1) if name != pattern.groupindex.get("sep")]
             if found := _written(dict(zip(order, groups, strict=True))):
@@ -94,7 +95,7 @@ def _id(stems: list[str], query: str) -> str | None:
         if name.lower() in _ID_PARAMETERS and re.search(r"\d", value):
             return value
     for stem in reversed(stems[-2:]):
-        rest = _YMD.sub(" ", stem)
+        rest = _COMPACT.sub(lambda match: " " if _date(match[0]) else match[0], _YMD.sub(" ", stem))
         if match := _ID.search(rest):
             return match[1]
         if match := _OPAQUE.search(rest.rpartition("-")[2]):

@@ -216,6 +216,12 @@ def _odd(raw: str, language: str | None) -> str | None:
         return None
     if not _HAS_YEAR.search(raw):
         return None
+    if place := _PLACE.search(raw):
+        found = _odd(raw[: place.start()].rstrip(), language)
+        if found is None or len(found) > len("2017-11-27T08:15:00"):
+            return found
+        moment = datetime.fromisoformat(found)
+        return _written(moment, found.count(":") == 2, _stated_offset(place[0], moment)) if "T" in found else found
     parser = dateparser.date.DateDataParser(languages=_languages(raw, language), settings=dict(_SETTINGS))
     try:
         data = parser.get_date_data(raw)

@@ -7,6 +7,7 @@ small, or made whole by libxml2 when it is large: the lenient one can take quadr
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urldefrag, urljoin
@@ -35,6 +36,8 @@ MAX_SUMMARY = 1_000  # characters; a hint, not the article
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 _OLDER = ("next", "prev-archive")  # RFC 5005: the next page of a paged feed, the archive document before this one
 _UNFETCHABLE = ("javascript:", "data:", "mailto:", "about:", "urn:", "tag:")
+_END_TAG = re.compile(r"</(?:a|b|i|u|p|em|strong|span|div|font|su[bp]|script|style|h[1-6])>", re.IGNORECASE)
+_EMAIL = re.compile(r"[(<\[]?\s?(?:mailto:)?[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}\s?[)>\]]?")
 # What feedparser stumbles over in broken input: character references, addresses and tags that are none.
 _STUMBLES = (ValueError, LookupError, TypeError, AttributeError, AssertionError, ArithmeticError, RecursionError)
 
@@ -83,16 +86,23 @@ def _parsed(document: Xml, url: str) -> Any:
                 return _by_feedparser(data, url)
             except _STUMBLES:
                 break
-    results = []
-    if len(document.root) <= MAX_LENIENT and not _lopsided(document.root):
-        results.append(_attempt(document.document(), url))
-    expected = _opening_tags(document.root)
-    if not results or results[0] is None or len(results[0]["entries"]) < expected:
-        results.append(_attempt(_made_whole(mended(document, unclosed=True)), url))
-    read = [result for result in results if result is not None]
-    if not read:
+    repaired = mended(document, unclosed=True)
+    lenient = len(document.root) <= MAX_LENIENT and not _lopsided(document.root)
+    best = None
+    for attempt in [document.document(), repaired.document()] * lenient + [_made_whole(repaired)]:
+        result = _attempt(attempt, url)
+        if result is not None and (best is None or _readable(result) > _readable(best)):
+            best = result
+        if best is not None and _readable(best) >= _opening_tags(document.root):
+            break
+    if best is None:
         raise NoListing("a feed too broken to read")
-    return max(read, key=lambda result: len(result["entries"]))
+    return best
+
+
+def _readable(feed: Any) -> int:
+    """How many entries say what they are about."""
+    return sum(bool(entry.get("link") or entry.get("id") or entry.get("title")) for entry in feed["entries"])
 
 
 def _attempt(data: bytes, url: str) -> Any | None:
@@ -137,7 +147,7 @@ def _link(entry: Entry, number: int, url: str, language: str | None, atom: bool,
     # Outside of Atom "updated" is dc:date, which most often is the only date there is.
     published = _date(entry, "published", own, dates) or _date(entry, "created", own, dates)
     return Link(
-        url=_address(entry, url) or f"{urldefrag(url).url}#{quote(entry.get('id') or title or str(number), safe='')}",
+        url=_address(entry, url) or inside(url, entry.get("id") or title or str(number)),
         title=title,
         published=published or (None if atom else modified),
         modified=modified,
@@ -163,10 +173,15 @@ def _address(entry: Entry, url: str) -> str | None:
     return next((found for value in candidates if (found := _absolute(value, url))), None)
 
 
+def inside(url: str, name: str) -> str:
+    """The address of a part of a feed."""
+    return f"{urldefrag(url).url}#{quote(name, safe='')}"
+
+
 def _absolute(value: object, url: str) -> str | None:
     if not isinstance(value, str):
         return None
-    address = "".join(value.strip().splitlines())
+    address = "".join(value.strip().splitlines()).replace("&amp;", "&")
     if not address or address.lower().startswith(_UNFETCHABLE):
         return None
     try:
@@ -181,7 +196,9 @@ def _words(entry: Entry, key: str, atom: bool) -> str:
         return ""
     if entry.get(key + "_detail", {}).get("type") in _HTML_TYPES:
         return plain(value)
-    return collapsed(value) if atom else unescaped(value)
+    if atom:  # its type says that this is text, whatever it looks like
+        return collapsed(value)
+    return plain(value) if _END_TAG.search(value) else unescaped(value)
 
 
 def _date(entry: Entry, key: str, language: str | None, dates: DateReader) -> str | None:
@@ -194,9 +211,15 @@ def _date(entry: Entry, key: str, language: str | None, dates: DateReader) -> st
 
 def _authors(entry: Entry) -> tuple[str, ...]:
     people = [author.get("name") or author.get("email") for author in entry.get("authors", ()) if author]
-    if not any(people):
+    if not any(people) or (len(people) == 1 and "@" in (entry.get("author") or "")):
         people = [entry.get("author")]
-    return tuple(dict.fromkeys(name for person in people if person and (name := plain(str(person)))))
+    return tuple(dict.fromkeys(name for person in people if person and (name := _name(plain(str(person))))))
+
+
+def _name(person: str) -> str:
+    """The name beside an e-mail address; feedparser knows no top-level domains of more than four letters."""
+    rest = collapsed(_EMAIL.sub(" ", person).strip("()<>[] ,"))
+    return rest or person
 
 
 def _language(value: object) -> str | None:

@@ -7,27 +7,31 @@ from urllib.parse import urljoin
 
 from archive.records import Link
 from scraper.discover.dates import DateReader
-from scraper.discover.feeds import MAX_SUMMARY
+from scraper.discover.feeds import MAX_SUMMARY, inside
 from scraper.discover.kinds import NoListing, is_json_feed, parsed_json
 from scraper.discover.text import collapsed, plain
 
 
 def read_json_feed(body: bytes, url: str) -> list[Link]:
-    """The items that have an address, then the feed's next page (kind "listing"). Raises NoListing."""
+    """The items, then the feed's next page (kind "listing"). One without an address is treated as in `read_feed`.
+
+    Raises NoListing.
+    """
     feed = parsed_json(body)
     if not isinstance(feed, dict) or not is_json_feed(feed):
         raise NoListing("JSON that is no feed")
     authors, language = _authors(feed), _string(feed, "language")
     dates = DateReader()
-    links = [link for item in feed["items"] if (link := _link(item, url, authors, language, dates))]
+    items = [(n, item) for n, item in enumerate(feed["items"], 1) if isinstance(item, dict)]
+    links = [_link(item, n, url, authors, language, dates) for n, item in items]
     if older := _string(feed, "next_url"):
         links.append(Link(url=urljoin(url, older), kind="listing"))
     return links
 
 
-def _link(item: Any, url: str, authors: tuple[str, ...], language: str | None, dates: DateReader) -> Link | None:
-    if not isinstance(item, dict):
-        return None
+def _link(
+    item: dict[str, Any], number: int, url: str, authors: tuple[str, ...], language: str | None, dates: DateReader
+) -> Link:
     guid = _string(item, "id") or ""
     address = (
         _string(item, "url")
@@ -35,13 +39,12 @@ def _link(item: Any, url: str, authors: tuple[str, ...], language: str | None, d
         or _string(item, "external_url")
         or next((found for part in _dicts(item, "attachments") if (found := _string(part, "url"))), None)
     )
-    if not address:
-        return None
     own = _string(item, "language") or language
+    title = collapsed(_string(item, "title") or "") or None
     summary = _string(item, "summary") or _string(item, "content_text") or plain(_string(item, "content_html") or "")
     return Link(
-        url=urljoin(url, address),
-        title=collapsed(_string(item, "title") or "") or None,
+        url=urljoin(url, address) if address else inside(url, guid or title or str(number)),
+        title=title,
         published=dates.iso(item.get("date_published")),
         modified=dates.iso(item.get("date_modified")),
         # 1.1: the feed's authors are those of every item that names none.

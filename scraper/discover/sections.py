@@ -43,7 +43,7 @@ _SERVICE = frozenset({
     "sign-up", "register", "registration", "account", "subscribe", "subscription", "subscriptions", "newsletter",
     "newsletters", "rss", "feed", "feeds", "share", "sharer", "about", "about-us", "contact", "contact-us", "privacy",
     "privacy-policy", "terms", "terms-of-use", "terms-of-service", "cookies", "cookie-policy", "imprint", "impressum",
-    "advertise", "advertising", "jobs", "careers", "archive", "archives", "sitemap", "help", "faq", "cart",
+    "advertise", "advertising", "jobs", "careers", "sitemap", "help", "faq", "cart",
     "checkout", "wp-login.php", "wp-admin", "wp-content", "comments", "epaper", "e-paper", "apps",
 })  # fmt: skip
 _CHROME = re.compile(

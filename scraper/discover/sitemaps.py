@@ -5,7 +5,7 @@ Namespaces are ignored: half of them are wrong. libxml2 recovers broken XML; it 
 
 from __future__ import annotations
 
-import codecs
+import html
 import re
 from collections.abc import Iterator
 from urllib.parse import urljoin
@@ -16,18 +16,28 @@ from archive.records import Link, LinkKind
 from scraper.discover.dates import DateReader
 from scraper.discover.kinds import NoListing, is_address_list
 from scraper.discover.text import collapsed
-from scraper.discover.xmltext import Hostile, Xml, declared_encoding, mended, take_apart, unicode_text
+from scraper.discover.xmltext import (
+    Hostile,
+    Xml,
+    around_cdata,
+    declared_encoding,
+    mended,
+    take_apart,
+    unicode_text,
+    well_formed,
+)
 
 MAX_ENTRIES = 200_000  # four times what the protocol allows one file to have
 # Elements that stand for one entry, and those inside of an entry that have addresses of their own: pictures, films,
 # players, translations. Their <loc> is not the story's.
 _ENTRIES: dict[str, LinkKind] = {"url": "story", "sitemap": "listing"}
 _ASIDE = frozenset({"image", "video", "link", "pagemap", "mobile", "geo", "thumbnail_loc", "player_loc", "content_loc"})
+_LOC = re.compile(rb"<loc[\s>]", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 
 
 def read_sitemap(body: bytes, url: str) -> list[Link]:
-    """Every entry with an address, in order. Raises NoListing for one that is built to harm or beyond reading."""
+    """Every entry with an address, in order. Raises NoListing for one that is built to harm."""
     text = _text(body)
     if is_address_list(text[:65_536]) and "<loc" not in text[:65_536]:
         return _from_lines(text, url)
@@ -36,19 +46,19 @@ def read_sitemap(body: bytes, url: str) -> list[Link]:
     except Hostile as error:
         raise NoListing(str(error)) from error
     root = _tree(document)
-    if root is None:
-        raise NoListing("a sitemap too broken to read")
-    return list(_unique(_links(root, url)))
+    found = [] if root is None else list(_unique(_links(root, url)))
+    if len(found) < len(_LOC.findall(document.root)) and not well_formed(document.document()):
+        # After a wrong end tag libxml2 gives up on the rest of the XML; its HTML parser does not.
+        found = max(found, list(_unique(_links(_lenient_tree(document), url))), key=len)
+    return found
 
 
 def _text(body: bytes) -> str:
     text = unicode_text(body)
     if text is not None:
         return text
-    name = declared_encoding(body) or "windows-1252"
     try:
-        codecs.lookup(name)
-        return body.decode(name, "replace")
+        return body.decode(declared_encoding(body) or "utf-8")
     except (LookupError, UnicodeError):
         return body.decode("windows-1252", "replace")
 
@@ -73,6 +83,14 @@ def _tree(document: Xml) -> etree._Element | None:
         return etree.fromstring(document.document(), parser)
     except etree.XMLSyntaxError:
         return None
+
+
+def _lenient_tree(document: Xml) -> etree._Element:
+    """The tree as an HTML parser makes it: wrong end tags and second roots are no reason to stop."""
+    pieces = around_cdata(document.root)
+    pieces[1::2] = [html.escape(piece[9:-3].decode("utf-8", "replace")).encode() for piece in pieces[1::2]]
+    parser = etree.HTMLParser(recover=True, no_network=True, huge_tree=False, encoding="utf-8")
+    return etree.fromstring(b"<div>%b</div>" % b"".join(pieces), parser)
 
 
 def _name(element: etree._Element) -> str:
@@ -108,7 +126,7 @@ def _entry(entry: etree._Element, kind: LinkKind, url: str, dates: DateReader) -
             facts.setdefault(name, _inner(element))
     if not addresses:
         addresses = [entry] if _ADDRESS.match((entry.text or "").strip()) else []
-    language = (facts.get("language") or "").split("-")[0].lower() or None
+    language = facts.get("language", "").strip().split("-")[0].lower() or None
     for element in addresses:
         for link in _addressed(element, kind, url):
             yield Link(
@@ -133,7 +151,7 @@ def _parts(entry: etree._Element) -> Iterator[etree._Element]:
 
 
 def _addressed(element: etree._Element, kind: LinkKind, url: str) -> Iterator[Link]:
-    address = "".join(_inner(element).split())
+    address = "".join(line.strip() for line in _inner(element).splitlines())
     if address:
         try:
             yield Link(url=urljoin(url, address), kind=kind)

@@ -22,7 +22,7 @@ def plain(markup: str) -> str:
     if not _MARKUP.search(markup):
         return collapsed(markup)
     tree = LexborHTMLParser(_BLOCK.sub(" ", markup))
-    tree.strip_tags(["script", "style"])
+    tree.strip_tags(["script", "style"], recursive=True)
     return collapsed(tree.text())
 
 

@@ -35,8 +35,10 @@ _CONTROL_REFERENCE = re.compile(rb"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|[xX]0*(?:
 _ENTITY = re.compile(rb"""<!ENTITY\s+([\w.-]{1,100})\s+(?:"([^"]{0,200})"|'([^']{0,200})')\s*>""")
 _REFERENCE = re.compile(rb"&(?!#\d{1,7};|#[xX][0-9a-fA-F]{1,6};)(?:([A-Za-z][\w.-]{0,100});)?")
 _HEAD = 65_536  # bytes in which a document must have begun
-_PROLOG = re.compile(rb"<[?!]")
-ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?(?:rss|rdf|feed|urlset|sitemapindex)(?=[\s>])", re.IGNORECASE)
+_PRINTED = re.compile(rb"<(?:br|b|p|div|font|pre|span|script|style)[\s/>]", re.IGNORECASE)
+_BEGINNING = re.compile(
+    rb"<\?xml\s|<(?:[A-Za-z_][\w.-]*:)?(?:rss|rdf|feed|urlset|sitemapindex)(?=[\s>])", re.IGNORECASE
+)
 # A text element of a feed that runs into the next element: its end tag was forgotten.
 _LEAF = rb"title|link|guid|id|pubDate|published|updated|dc:date|dc:creator|author|category|comments"
 _NEXT = _LEAF + rb"|description|summary|content|content:encoded|enclosure|source|media:\w+|item|entry"
@@ -111,7 +113,7 @@ def take_apart(utf8: bytes) -> Xml:
     data = utf8.translate(_SPACES, _CONTROLS)
     if b"&#" in data:
         data = _CONTROL_REFERENCE.sub(b"", data)
-    at = _beginning(data)
+    at = _without_junk(data, 0)
     entities: dict[bytes, bytes] = {}
     declared: set[bytes] = set()
     while True:
@@ -124,21 +126,17 @@ def take_apart(utf8: bytes) -> Xml:
         elif data[at : at + 9].upper() == b"<!DOCTYPE":
             end = _doctype_end(data, at)
             _declarations(data[at:end], entities, declared)
-        else:
+        elif (end := _without_junk(data, at)) == at:
             return Xml(data[at:], entities, frozenset(declared))
         at = end
 
 
-def _beginning(data: bytes) -> int:
-    """Where the document begins: people print warnings, blank lines and HTML before it."""
-    declaration = data.find(b"<?xml ", 0, _HEAD)
-    if declaration >= 0:
-        return declaration
-    first = max(data.find(b"<"), 0)
-    if _PROLOG.match(data, first):
-        return first
-    root = ROOT.search(data, first, _HEAD)
-    return root.start() if root else first
+def _without_junk(data: bytes, at: int) -> int:
+    """Where the document begins from there: programs print warnings, blank lines and HTML before it."""
+    if data[at : at + 1] == b"<" and not _PRINTED.match(data, at):
+        return at
+    found = _BEGINNING.search(data, at, at + _HEAD)
+    return found.start() if found else max(data.find(b"<", at), at)
 
 
 def _after(data: bytes, token: bytes, at: int) -> int:
@@ -186,12 +184,12 @@ def mended(document: Xml, *, drop: bool = False, unclosed: bool = False) -> Xml:
         character = html5.get(name.decode("ascii", "replace") + ";")
         return character.encode() if character else b"&amp;" + name + b";"
 
-    pieces = _around_cdata(_UNCLOSED.sub(rb"\g<0></\1>", document.root) if unclosed else document.root)
+    pieces = around_cdata(_UNCLOSED.sub(rb"\g<0></\1>", document.root) if unclosed else document.root)
     pieces[::2] = [_REFERENCE.sub(replace, piece) for piece in pieces[::2]]
     return Xml(_with_prefixes(b"".join(pieces)), document.entities, document.declared)
 
 
-def _around_cdata(data: bytes) -> list[bytes]:
+def around_cdata(data: bytes) -> list[bytes]:
     """The document cut at its CDATA sections, which are every second piece."""
     pieces, at = [], 0
     while (start := data.find(b"<![CDATA[", at)) >= 0 and (end := data.find(b"]]>", start)) >= 0:
