@@ -151,7 +151,7 @@ def problem(url: str, exceptions: Exceptions = NONE) -> str | None:
         return f"port {address.port} is not for the web"
     if exceptions.name(address.host):
         return None
-    if (ip := _as_ip(address.host)) is not None:
+    if (ip := as_ip(address.host)) is not None:
         return ip_problem(ip, exceptions)
     return _name_problem(address.host)
 
@@ -169,7 +169,8 @@ def _name_problem(host: str) -> str | None:
     return None
 
 
-def _as_ip(host: str) -> IP | None:
+def as_ip(host: str) -> IP | None:
+    """The IP address that a host is, when it is no name."""
     try:
         return ip_address(host)
     except ValueError:
@@ -202,7 +203,7 @@ def _public_v6(ip: IPv6Address) -> bool:
 
 def resolve(host: str, port: int) -> list[IP]:
     """Every IP address of a host, the system's favourite first. Raises OSError when there is none. Blocks."""
-    if (ip := _as_ip(host)) is not None:
+    if (ip := as_ip(host)) is not None:
         return [ip]
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(ip_address(str(entry[4][0]).partition("%")[0]) for entry in found))

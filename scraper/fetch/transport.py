@@ -11,18 +11,19 @@ import asyncio
 import ssl
 import zlib
 from collections.abc import Callable, Iterable
-from ipaddress import ip_address
+from concurrent.futures import ThreadPoolExecutor
 from urllib.request import getproxies, proxy_bypass
 
 import httpcore
 import httpx
 
-from scraper.addresses import IP, Exceptions, connectable, resolve
+from scraper.addresses import IP, Exceptions, as_ip, connectable, resolve
 
 # One pool looks through all its connections for each request; many small pools keep that short.
 POOLS = 256
 # Idle connections live longer than a usual delay, so that a host's next turn finds its connection.
 KEEPALIVE_SECONDS = 30.0
+NAMES_AT_ONCE = 32
 
 Resolver = Callable[[str, int], list[IP]]
 
@@ -41,6 +42,8 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
     def __init__(self, exceptions: Exceptions, resolver: Resolver = resolve) -> None:
         self._exceptions, self._resolver = exceptions, resolver
         self._network = httpcore.AnyIOBackend()
+        # Of our own: dead name servers must not keep the process's other threads from working.
+        self._threads = ThreadPoolExecutor(NAMES_AT_ONCE, thread_name_prefix="names")
 
     async def connect_tcp(
         self,
@@ -65,8 +68,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 
     async def _checked(self, host: str, port: int, timeout: float | None) -> list[IP]:
         try:
-            # The system's resolver blocks and has no deadline of its own.
-            ips = await asyncio.wait_for(asyncio.to_thread(self._resolver, host.rstrip("."), port), timeout)
+            ips = await asyncio.wait_for(self.resolved(host.rstrip("."), port), timeout)
         except TimeoutError as error:
             raise httpcore.ConnectTimeout("the name was not resolved in time") from error
         except (OSError, UnicodeError) as error:
@@ -74,6 +76,16 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         if reason := connectable(host.rstrip("."), ips, self._exceptions):
             raise PrivateAddress(reason)
         return ips[:4]
+
+    async def resolved(self, host: str, port: int) -> list[IP]:
+        """The addresses of a host. The system's resolver blocks and has no deadline, so threads wait for it."""
+        if (ip := as_ip(host)) is not None:
+            return [ip]
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._resolver, host, port)
+
+    def close(self) -> None:
+        """Wait for no name any more."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def sleep(self, seconds: float) -> None:
         """Part of the interface."""
@@ -100,7 +112,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     def __init__(self, exceptions: Exceptions, *, http2: bool, resolver: Resolver = resolve) -> None:
         ssl_context = httpx.create_ssl_context()
         backend = GuardedBackend(exceptions, resolver)
-        self._exceptions, self._resolver = exceptions, resolver
+        self._exceptions, self._backend = exceptions, backend
         self._pools = [_Pool(ssl_context, backend, http2) for _ in range(POOLS)]
         self._proxies = {
             scheme: httpx.AsyncHTTPTransport(
@@ -123,7 +135,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     async def _judge(self, host: str) -> None:
         """The proxy resolves the name, perhaps to what we cannot see; what we do see must be public."""
         try:
-            ips = await asyncio.to_thread(self._resolver, host, 0)
+            ips = await self._backend.resolved(host, 0)
         except (OSError, UnicodeError):
             return
         if reason := connectable(host, ips, self._exceptions):
@@ -133,13 +145,10 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         """Close every connection."""
         for transport in (*self._pools, *self._proxies.values()):
             await transport.aclose()
+        self._backend.close()
 
 
 def _stays_here(host: str) -> bool:
     """This machine itself, and what NO_PROXY lists, is never asked by way of a proxy."""
-    try:
-        if ip_address(host).is_loopback:
-            return True
-    except ValueError:
-        pass
-    return host == "localhost" or bool(proxy_bypass(host))
+    ip = as_ip(host)
+    return host == "localhost" or (ip is not None and ip.is_loopback) or bool(proxy_bypass(host))
