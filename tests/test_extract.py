@@ -93,11 +93,9 @@ def test_hint_fills_what_the_page_leaves_out() -> None:
         + b"<p>A long sentence about the river and the boats on it.</p>" * 8
         + b"</article>"
     )
+    published = "2024-11-19T08:15:00+07:00"
     hint = Link(
-        url="https://gazette.example/a",
-        title="Ferry stays ashore",
-        published="2024-11-19T08:15:00+07:00",
-        authors=("Lim Dalin",),
+        url="https://gazette.example/a", title="Ferry stays ashore", published=published, authors=("Lim Dalin",)
     )
     found = extract(html, "https://gazette.example/a", hint=hint)
     assert (found.title, found.published, found.authors) == (hint.title, hint.published, hint.authors)

@@ -80,10 +80,8 @@ def test_a_reference_to_itself_ends() -> None:
 )
 def test_free_to_read(value: str, free: bool) -> None:
     """isAccessibleForFree is read as a truth value and as text; nothing said is None."""
-    html = (
-        '<script type="application/ld+json">{"@type":"NewsArticle","headline":"x","isAccessibleForFree":%s}</script>'
-        % value
-    )
+    facts = f'{{"@type":"NewsArticle","headline":"x","isAccessibleForFree":{value}}}'
+    html = f'<script type="application/ld+json">{facts}</script>'
     assert extract((html + BODY).encode(), URL).free_to_read is free
     assert extract(BODY.encode(), URL).free_to_read is None
 

@@ -223,13 +223,14 @@ def _printed(lines: Sequence[Line]) -> Iterator[tuple[str, list[str], bool]]:
             yield "byline", [text], True
         elif people([text], strict=True, prefixed=True):
             yield "byline text", [text], True
+        elif text != line.text:
+            if named or abs(line.distance) <= 4:
+                dated.append(text)
         elif named:
             marked.append(text)
-        elif text != line.text and abs(line.distance) <= 4:
-            dated.append(text)
         announced = announces(line.text)
-    full = [text for text in marked if all(map(full_name, people([text], strict=True)))]
-    for text in dict.fromkeys([*full, *(text for text in dated if full_name(text)), *marked]):
+    full = [text for text in (*marked, *dated) if (found := people([text], strict=True)) and all(map(full_name, found))]
+    for text in dict.fromkeys([*full, *marked]):
         yield "byline", [text], True
 
 

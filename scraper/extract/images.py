@@ -22,15 +22,15 @@ _CREDIT = (
 _CREDIT_TEXT = re.compile(
     r"(?:^|[\s(\[|.–—-])(?P<credit>(?:©|\(c\)\s|(?:photo(?:graph(?:er|y)?)?s?|picture|image|foto|"
     r"fotos|bild|photo credit|credit|crédit|crédito|"
-    r"copyright|source|quelle|fuente|фото|写真|图片来源|图|圖|사진|صورة|عکس|ภาพ|រូបភាព|"
+    r"copyright|source|quelle|fuente|фото|写真|图片来源|图|圖|사진|صورة|عکس|फोटो|तस्वीर|ภาพ|រូបភាព|"
     r"រូបថត)(?:\s+(?:by|von|di|par|de)\s+|\s*[:：៖]\s*|\s*©\s*))"
     r".{2,80})$",
     re.I,
 )
 _LABEL = re.compile(
     r"^(?:(?:photo(?:graph)?|picture|image|foto|bild|credit|crédit|crédito|copyright|source|"
-    r"quelle|fuente|фото|写真|图|사진|ภาព|រូបភាព|រូបថត)"
-    r"(?:\s+by)?\s*[:：៖]\s*|[(\[|]+)+",
+    r"quelle|fuente|фото|写真|图|图片|"
+    r"사진|صورة|عکس|फोटो|तस्वीर|ภาพ|រូបភាព|រូបថត)(?:\s+by)?\s*(?:[:：៖]\s*|\s(?=\S)|(?<=[^\x00-\x7f]))|[(\[|]+)+",
     re.I,
 )
 _AVATAR = re.compile(
@@ -44,7 +44,7 @@ _SRC = ("src", "data-src", "data-original", "data-lazy-src", "data-url")
 def read(document: Document, structured: Structured, scope: LexborNode | None = None) -> tuple[Image, ...]:
     """Figures in the order of the page, then the picture that the page names for sharing, if it is another one."""
     found: dict[str, Image] = {}
-    for image in [*_figures(document, scope), *_stated(document, structured)]:
+    for image in [*_figures(document, scope), *_stated(document, structured), *_described(document)]:
         key = _key(image.url)
         known = found.get(key)
         if known is None:
@@ -75,6 +75,27 @@ def _figures(document: Document, scope: LexborNode | None) -> Iterator[Image]:
         seen.update(inner.mem_id for inner in box.css("figure, div, p"))
         caption, credit = _caption(caption_node, box) if caption_node is not None else (None, None)
         yield Image(address, caption, credit)
+
+
+def _described(document: Document) -> Iterator[Image]:
+    """Pictures with their alternative text printed below them: that is a caption, whatever it is marked up as."""
+    for picture in document.tree.css("img[alt]")[:200]:
+        alt = plain(picture.attributes.get("alt") or "")
+        if len(alt) < 15 or (address := _address(picture, document.url)) is None:
+            continue
+        box = picture.parent
+        for _ in range(4):
+            if box is None or box.tag in {"a", "body", "article", "main", "figure", "li"}:
+                break
+            text = plain(box.text(separator=" "))
+            if len(text) > len(alt) + 150:
+                break
+            if text.startswith(alt):
+                if not _AVATAR.search(_around(box)):
+                    caption, credit = divided(text) if divided(text)[1] else (alt, bare_credit(text[len(alt) :]))
+                    yield Image(address, caption, credit)
+                break
+            box = box.parent
 
 
 def _around(node: LexborNode) -> str:

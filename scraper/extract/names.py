@@ -38,6 +38,7 @@ _TAIL = re.compile(
 _EMAIL = re.compile(r"\S+@\S+\.\w+")
 _HANDLE = re.compile(r"(?:^|\s)@\S+")
 _URL = re.compile(r"^(?:https?:|www\.|/|@|#)|\.(?:com|org|net)/|^[\w.-]+@")
+_PICTURES = re.compile(r"[(\[](?:photo|foto|bild|images?|pictures?|video|illustration)[^)\]]*[)\]]?$", re.I)
 _COUNT = re.compile(r"\s+\d")
 _LINK = re.compile(r"\(?\b(?:https?://|www\.)\S+")
 _LABEL = re.compile(
@@ -196,6 +197,8 @@ def _with_titles(text: str, strict: bool) -> Iterator[str]:
     ]
     name = ""
     for index, part in enumerate(filter(None, parts)):
+        if _PICTURES.search(part):
+            continue
         part = re.sub(r"^(?:(?:and|und|et|y|e|og|och|en)\s+|[&+]\s*)", "", part)
         part = _TRAILING_ROLE.sub("", part) if strict and len(part.split()) > 2 else part
         part = PREFIX.sub("", part) if not _WEAK_PREFIX.match(part) else part
