@@ -73,7 +73,7 @@ def test_same_bytes_same_article(slug: str) -> None:
         b"<p>a\x00b</p>" * 50,
         b"<div>" * 3_000 + b"deep",
         b'<script type="application/ld+json">' + b"[" * 30_000 + b"</script><h1>T</h1>",
-        b'<script type="application/ld+json">{"@type":"NewsArticle","author":{"author":[[[["x"]]]]},"headline":7}</script>',
+        b'<script type="application/ld+json">{"@type":"Article","author":{"author":[[["x"]]]},"headline":7}</script>',
         b'<meta property="article:published_time" content="0000-99-99T99:99:99Z"><h1>T</h1>',
         b'<link rel="canonical" href="http://[bad"><h1>T</h1>',
         "<h1>Ťitle</h1>".encode("utf-16"),

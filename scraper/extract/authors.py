@@ -243,7 +243,8 @@ def _dateless(text: str) -> str:
         at = plain_digits.find(raw)
         if at >= 0:
             head, tail = text[:at].strip(" ,|-–—•·"), text[at + len(raw) :].strip(" ,.|-–—•·")
-            return _WEEKDAY.sub("", head) or tail
+            head = _WEEKDAY.sub("", head)
+            return tail if not head or (" " not in head and full_name(tail)) else head
     return text
 
 

@@ -33,6 +33,7 @@ _LABEL = re.compile(
     r"사진|صورة|عکس|फोटो|तस्वीर|ภาพ|រូបភាព|រូបថត)(?:\s+by)?\s*(?:[:：៖]\s*|\s(?=\S)|(?<=[^\x00-\x7f]))|[(\[|]+)+",
     re.I,
 )
+_ANY_LABEL = re.compile(r"^[^:：៖\d]{2,18}[:：៖]\s*(?=\S)")
 _AVATAR = re.compile(
     r"avatar|author|byline|logo|icon|emoji|gravatar|related|teaser|card|sidebar|promo|advert|"
     r"newsletter|share|pixel|widget|recommend",
@@ -146,8 +147,8 @@ def divided(text: str) -> tuple[str | None, str | None]:
 
 
 def bare_credit(text: str) -> str | None:
-    """A credit without its label and brackets."""
-    return _LABEL.sub("", text.strip()).strip(" )]|") or None
+    """A credit without its label (a known one, or whatever short word stands before a colon) and its brackets."""
+    return _ANY_LABEL.sub("", _LABEL.sub("", text.strip())).strip(" )]|") or None
 
 
 def _stated(document: Document, structured: Structured) -> Iterator[Image]:
