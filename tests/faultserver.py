@@ -64,7 +64,7 @@ def close(writer: asyncio.StreamWriter) -> None:
     writer.close()
 
 
-def endless(start: bytes, piece: bytes, pause: float = 0.001) -> Handler:
+def endless(start: bytes, piece: bytes, pause: float = 0.01) -> Handler:
     """Never stops. Ends when the client leaves."""
 
     async def handler(_asked: Asked, writer: asyncio.StreamWriter) -> None:

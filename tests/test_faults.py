@@ -115,7 +115,7 @@ FAULTS: dict[str, Fault] = {
     "not HTTP": page(fixed(b"SSH-2.0-OpenSSH_9.6\r\n\r\n", then=close), Unreachable, "protocol error"),
     "chunks that are none": page(fixed(CHUNKED + b"zz\r\nabc\r\n"), Unreachable, "protocol error"),
     # sizes
-    "an endless body": page(endless(CHUNKED, b"1000\r\n" + b"x" * 4096 + b"\r\n"), TooLarge, "too large"),
+    "an endless body": page(endless(CHUNKED, b"10000\r\n" + b"x" * 65_536 + b"\r\n"), TooLarge, "too large"),
     "a large body announced": page(fixed(answer(HTML, length=10**9)), TooLarge, "too large"),
     "a length beyond reason": page(fixed(answer(HTML, length=10**30)), Unreachable, "protocol error"),
     "an endless header": page(endless(b"HTTP/1.1 200 OK\r\nX-A: ", b"x" * 4096), TooLarge, "headers too large"),
@@ -195,7 +195,7 @@ FAULTS: dict[str, Fault] = {
     "robots.txt is the front page": robots(HTML + b"\nUser-agent: *\nDisallow: /"),
     "robots.txt with a mark": robots(b"\xef\xbb\xbfUser-agent: *\nDisallow: /", DisallowedByRobots),
     "robots.txt is endless": robots(
-        endless(b"HTTP/1.1 200 OK\r\n\r\nUser-agent: *\nDisallow: /\n", b"# more\n" * 512),
+        endless(b"HTTP/1.1 200 OK\r\n\r\nUser-agent: *\nDisallow: /\n", b"# more\n" * 9_000),
         DisallowedByRobots,
     ),
     "robots.txt is a bomb": robots(fixed(coded("gzip", bomb(64)))),
@@ -221,11 +221,17 @@ async def outcome(coming: Awaitable[Page]) -> Outcome:
 
 
 async def crawl_all(server: FaultServer, fetcher: Fetcher) -> dict[str, tuple[str, Outcome]]:
-    """Every fault at once, each on a host of its own."""
+    """Every fault, each on a host of its own; not all at once, for the server shares our one thread."""
+    places = asyncio.Semaphore(20)
+
+    async def one(name: str, url: str) -> Outcome:
+        async with places:
+            return await outcome(fetcher.get(url, want=FAULTS[name].want))
+
     urls = {}
     for number, (name, fault) in enumerate(FAULTS.items(), 1):
         urls[name] = await server.site(f"127.2.1.{number}", fault.pages) + fault.path
-    came = await asyncio.gather(*(outcome(fetcher.get(url, want=FAULTS[name].want)) for name, url in urls.items()))
+    came = await asyncio.gather(*(one(name, url) for name, url in urls.items()))
     return {name: (url, each) for (name, url), each in zip(urls.items(), came, strict=True)}
 
 
@@ -258,7 +264,7 @@ def test_each_fault_has_its_reason(crawled, name):
 def test_all_faults_together_take_little_time_and_memory(crawled):
     """Nothing hangs, and bombs and endless bodies cost no more than the limits."""
     _, seconds, peak = crawled
-    assert seconds < 15
+    assert seconds < 30
     assert peak < 60_000_000
 
 
