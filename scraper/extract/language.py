@@ -13,7 +13,8 @@ from scraper.extract.document import Document
 from scraper.extract.structured import Structured, strings
 
 ENOUGH = 120  # letters from which detection is believed over the declaration; half of that where letters are syllables
-SAMPLE = 2_000  # characters that are looked at
+SAMPLE = 2_000  # characters whose scripts are counted
+WORDS = 1_000  # characters that py3langid weighs
 
 # Scripts that one language of the news writes alone. The others are left to py3langid.
 BY_SCRIPT = {
@@ -22,6 +23,8 @@ BY_SCRIPT = {
     "MALAYALAM": "ml", "GUJARATI": "gu", "GURMUKHI": "pa", "ORIYA": "or", "SINHALA": "si", "ETHIOPIC": "am",
     "TIBETAN": "bo",
 }  # fmt: skip
+# Its model takes half a second to load: done here, once, so that the workers forked after this import share it.
+py3langid.classify("")
 _CODE = re.compile(r"^([a-zA-Z]{2})(?:[-_]|$)")
 
 
@@ -78,4 +81,4 @@ def detected(text: str) -> str | None:
         return BY_SCRIPT[script]
     if script == "CJK" and letters * 2 > total:
         return "zh"
-    return str(py3langid.classify(sample)[0])
+    return str(py3langid.classify(sample[:WORDS])[0])
