@@ -62,7 +62,7 @@ def test_inline_markup_never_splits_a_word() -> None:
         '<div class="newsletter-signup"><p>Sign up for the letter of the river, once a week.</p></div>',
         "<div><p>Tell us what you think of the new bridge.</p><form><input type=text></form></div>",
         "<div><img src=a.jpg><span>The old piers at low water in March</span></div>",
-        '<ul><li><a href="/1">The province has no money</a></li><li><a href="/2">A green ferry</a></li></ul>',
+        '<ul><li><a href="/1">The province is poor</a></li><li><a href="/2">A green ferry</a></li></ul>',
         "<div hidden><p>This sentence is long enough to be a paragraph but no reader ever sees it on the page.</p></div>",
         '<p>Also read: <a href="/2024/mud">What lies in the mud of the river since the war</a></p>',
         "<p>By Dara Chan</p>",

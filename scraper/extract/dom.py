@@ -43,7 +43,8 @@ SHORTEST_RUN = 40
 """Characters outside links that make a block running text; a shorter one may be a label as well."""
 
 HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
-NAMING = ("class", "id", "role", "itemprop", "data-testid", "data-component", "data-type")
+OTHER_NAMES = ("id", "role", "itemprop", "data-testid", "data-component", "data-type")
+OTHER_NAMING = frozenset(OTHER_NAMES)
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 STATE = re.compile(r"(?:has|no|not|with|without|is|js)[-_]", re.I)
 """Class names that tell the state of an element, not what it is: "has-sidebar"."""
@@ -117,8 +118,12 @@ class Element:
 
 def name_string(attrs: dict[str, str | None]) -> str:
     """What the page's author called an element, in lower case."""
-    given = [attrs[key] for key in NAMING if key in attrs]
-    return parted(" ".join(name for name in given if name)) if given else ""
+    named = attrs.get("class")
+    names = parted(named) if named else ""
+    if not OTHER_NAMING.isdisjoint(attrs):
+        names += "".join([parted(value) for key in OTHER_NAMES if (value := attrs.get(key))])
+        names = names.replace("  ", " ")
+    return names
 
 
 @lru_cache(maxsize=20_000)

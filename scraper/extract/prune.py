@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from scraper.extract.blocks import HEADINGS, blocks, key
 from scraper.extract.dom import Element, tags
@@ -44,11 +45,32 @@ MAX_SHARE = 0.4
 
 def prune(root: Element, title: str) -> None:
     """Mark what is not the text of an article below `root`. `title` is folded by `blocks.key`."""
-    headline = headline_path(root, title)
-    drop_where(root, headline, lambda element: "comments" if COMMENTS.search(element.names) else None)
+    everything = list(root.elements())
+    headline = headline_path(root, everything, title)
+    drop_where(root, headline, lambda element: "comments" if is_comments(element.names) else None)
     limit = max(root.weight * MAX_SHARE, 200)
-    safe = headline | protected(root)
+    safe = headline | protected(root, everything)
     drop_where(root, safe, lambda element: verdict(element, limit))
+
+
+# A page says the same names over and over: the answers are remembered.
+@lru_cache(maxsize=20_000)
+def is_comments(names: str) -> bool:
+    """The names are those of a discussion."""
+    return COMMENTS.search(names) is not None
+
+
+@lru_cache(maxsize=20_000)
+def is_marked(names: str) -> bool:
+    """The names are those of a story's text."""
+    return MARKED.search(names) is not None
+
+
+@lru_cache(maxsize=20_000)
+def named_not_text(names: str) -> str | None:
+    """What among the names says that this is not a story's text."""
+    found = NOT_TEXT.search(names)
+    return f"named{found[0]}".rstrip() if found else None
 
 
 def drop_where(root: Element, safe: set[Element], judge: Callable[[Element], str | None]) -> None:
@@ -71,9 +93,9 @@ def drop_where(root: Element, safe: set[Element], judge: Callable[[Element], str
                 above.weight -= element.weight
 
 
-def protected(root: Element) -> set[Element]:
+def protected(root: Element, everything: list[Element]) -> set[Element]:
     """What holds the marked-up text: such an element is not dropped, whatever its name."""
-    marked = [element for element in root.elements() if not element.dropped and MARKED.search(element.names)]
+    marked = [element for element in everything if element.names and not element.dropped and is_marked(element.names)]
     makes = {element.names for element in marked if element.weight > 0.25 * root.weight}
     safe = {root}
     for element in marked:
@@ -83,10 +105,10 @@ def protected(root: Element) -> set[Element]:
     return safe
 
 
-def headline_path(root: Element, title: str) -> set[Element]:
+def headline_path(root: Element, everything: list[Element], title: str) -> set[Element]:
     """The headline and what it stands in."""
     path = {root}
-    for element in root.elements():
+    for element in everything:
         if element.tag == "h1" and title and similar(element, title):
             path.add(element)
             path.update(element.ancestors())
@@ -110,9 +132,9 @@ def verdict(element: Element, limit: float) -> str | None:
     if tag in NOT_TEXT_TAGS:
         return f"<{tag}>"
     if names:
-        found = NOT_TEXT.search(names)
-        if found:
-            return f"named{found[0]}".rstrip()
+        reason = named_not_text(names)
+        if reason:
+            return reason
     role = element.attrs.get("role")
     if role and NOT_TEXT_ROLES.search(f" {role} "):
         return f"role {role}"
