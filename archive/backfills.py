@@ -53,8 +53,7 @@ def begin(db: Database, source: str, via: Via, first: str, last: str, urls: Iter
         "INSERT INTO backfills (source_id, via, first_day, last_day, began_at) VALUES (?, ?, ?, ?, ?) RETURNING id",
         (source, via, first, last, stamp(now)),
     ).fetchone()[0]
-    for url in urls:
-        _add_step(db, number, url, url, 0)
+    _add_steps(db, number, (Step(url=url, start=url) for url in urls))
     return Backfill(id=number, source=source, via=via, first=first, last=last)
 
 
@@ -126,22 +125,18 @@ def take(db: Database, visit: Visit, accepts: Accepts | None) -> tuple[int, int]
     db.execute("UPDATE listings SET kind = coalesce(kind, ?) WHERE id = ?", (visit.listing_kind, listing))
     fresh = 0
     for link in visit.links:
-        if link.kind == "listing":
-            follows = visit.listing_kind != "sitemap"
-            start, number = (step["start"], step["number"] + 1) if follows else (link.url, 0)
-            _add_step(db, step["backfill_id"], link.url, start, number)
-        else:
-            fresh += ledger.note(db, listing, visit.listing_kind, visit, link, accepts)
-            first = db.execute(
-                "INSERT OR IGNORE INTO backfill_links (backfill_id, link_id, capture)"
-                " SELECT ?, id, ? FROM links WHERE source_id = ? AND key = ?",
-                (step["backfill_id"], link.capture, visit.source, address_key(link.url)),
-            ).rowcount
-            if link.capture and first:
-                ledger.claim(db, visit.source, link.url)
+        fresh += ledger.note(db, listing, visit.listing_kind, visit, link, accepts)
+        first = db.execute(
+            "INSERT OR IGNORE INTO backfill_links (backfill_id, link_id, step_id, capture)"
+            " SELECT ?, id, ?, ? FROM links WHERE source_id = ? AND key = ?",
+            (step["backfill_id"], visit.step, link.capture, visit.source, address_key(link.url)),
+        ).rowcount
+        if link.capture and first:
+            ledger.claim(db, visit.source, link.url)
     for link in visit.outside:
         ledger.note_outside(db, listing, visit, link)
-    stories = [*(link for link in visit.links if link.kind == "story"), *visit.outside]
+    _add_steps(db, step["backfill_id"], visit.ahead)
+    stories = [*visit.links, *visit.outside]
     db.execute(
         "UPDATE backfill_steps SET done_at = ?, reason = ?, items = ?, stories = ? WHERE id = ?",
         (stamp(visit.at), visit.reason, len(stories), _fingerprint(stories), visit.step),
@@ -149,11 +144,48 @@ def take(db: Database, visit: Visit, accepts: Accepts | None) -> tuple[int, int]
     return listing, fresh
 
 
-def _add_step(db: Database, backfill: int, url: str, start: str, number: int) -> None:
-    db.execute(
-        "INSERT OR IGNORE INTO backfill_steps (backfill_id, url, start, number) VALUES (?, ?, ?, ?)",
-        (backfill, url, start, number),
+def leave(db: Database, step: Step, reason: str, now: datetime) -> None:
+    """A step that need not be taken."""
+    db.execute("UPDATE backfill_steps SET done_at = ?, reason = ? WHERE id = ?", (stamp(now), reason, step.id))
+
+
+def newest_before(db: Database, backfill: int, step: Step) -> str | None:
+    """The latest date among the articles that the page before this step named without one; None when none is known."""
+    row = db.execute(
+        "SELECT max(articles.published) FROM backfill_steps AS before"
+        " JOIN backfill_links ON backfill_links.step_id = before.id JOIN links ON links.id = backfill_links.link_id"
+        " JOIN articles ON articles.id = links.article_id"
+        " WHERE before.backfill_id = ? AND before.start = ? AND before.number = ? AND links.published IS NULL",
+        (backfill, step.start, step.number - 1),
+    ).fetchone()
+    return row[0]  # type: ignore[no-any-return]
+
+
+def met_a_section(db: Database, backfill: int) -> bool:
+    """Was one of the listings asked so far a section page?"""
+    row = db.execute(
+        "SELECT 1 FROM backfill_steps JOIN backfills ON backfills.id = backfill_id"
+        " JOIN listings ON listings.source_id = backfills.source_id AND listings.url = backfill_steps.url"
+        " WHERE backfill_id = ? AND done_at IS NOT NULL AND kind = 'section'",
+        (backfill,),
+    ).fetchone()
+    return row is not None
+
+
+def sitemaps(db: Database, source: str) -> list[str]:
+    """The sitemaps that the archive knows of a source, those first that no other names."""
+    rows = db.execute(
+        "SELECT url FROM listings WHERE source_id = ? AND kind = 'sitemap' ORDER BY found_in IS NOT NULL, id", (source,)
     )
+    return [row["url"] for row in rows]
+
+
+def _add_steps(db: Database, backfill: int, steps: Iterable[Step]) -> None:
+    for step in steps:
+        db.execute(
+            "INSERT OR IGNORE INTO backfill_steps (backfill_id, url, start, number) VALUES (?, ?, ?, ?)",
+            (backfill, step.url, step.start, step.number),
+        )
 
 
 def _fingerprint(links: Iterable[Link]) -> str:

@@ -156,13 +156,13 @@ class Backfill:
 class Step:
     """One listing that a backfill asks, once.
 
-    id         its number in the archive
+    id         its number in the archive, 0 before it has one
     start      the listing that this one is an older page of, or itself
     number     how many pages behind `start` it lies
     attempts   failures before
     """
 
-    id: int
+    id: int = 0
     url: str
     start: str
     number: int = 0
@@ -271,6 +271,7 @@ class Visit:
     extractor   name, version and options of the extractor that read the page
     step        number of the step of a backfill that this visit takes; its links are then the backfill's
     outside     addresses that the listing names and the backfill leaves alone: out of its range
+    ahead       further steps of the backfill, their numbers still 0
     """
 
     url: str
@@ -289,6 +290,7 @@ class Visit:
     extractor: str | None = None
     step: int | None = None
     outside: tuple[Link, ...] = ()
+    ahead: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

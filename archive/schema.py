@@ -334,6 +334,7 @@ CREATE TABLE backfill_steps (               -- The listings that a walk asks, ea
 CREATE TABLE backfill_links (               -- The addresses that a walk found inside its range.
     backfill_id INTEGER NOT NULL REFERENCES backfills(id), -- walk
     link_id INTEGER NOT NULL REFERENCES links(id), -- address
+    step_id INTEGER NOT NULL REFERENCES backfill_steps(id), -- the listing that named it first
     capture TEXT,                           -- where another archive keeps the page; empty when it is fetched itself
     PRIMARY KEY (backfill_id, link_id)
 ) WITHOUT ROWID;
@@ -343,6 +344,7 @@ CREATE TABLE origins (                      -- Captures that were not fetched fr
 );
 CREATE INDEX backfills_source ON backfills (source_id, via);          -- a walk that was begun
 CREATE INDEX backfill_steps_turn ON backfill_steps (backfill_id, done_at); -- whose turn is it
+CREATE INDEX backfill_links_step ON backfill_links (step_id);         -- what a page of a walk named
 CREATE INDEX backfill_links_link ON backfill_links (link_id);         -- is there a capture of this address
 """
 

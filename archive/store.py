@@ -109,6 +109,26 @@ class Archive:
         with database.explained(self.path):
             return backfills.repeated(self.db, backfill.id, links)
 
+    def newest_before(self, backfill: Backfill, step: Step) -> str | None:
+        """The latest publication date among the articles that the page before this one named."""
+        with database.explained(self.path):
+            return backfills.newest_before(self.db, backfill.id, step)
+
+    def met_a_section(self, backfill: Backfill) -> bool:
+        """Was one of the listings that the walk asked a section page?"""
+        with database.explained(self.path):
+            return backfills.met_a_section(self.db, backfill.id)
+
+    def leave_step(self, step: Step, reason: str, now: datetime) -> None:
+        """A step of a walk that need not be taken."""
+        with database.transaction(self.db, self.path):
+            backfills.leave(self.db, step, reason, now)
+
+    def sitemaps(self, source: str) -> list[str]:
+        """The sitemaps that the archive knows of a source."""
+        with database.explained(self.path):
+            return backfills.sitemaps(self.db, source)
+
     def backfill_progress(self, backfill: Backfill) -> backfills.Progress:
         """How far a walk has come."""
         with database.explained(self.path):

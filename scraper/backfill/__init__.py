@@ -1,0 +1,250 @@
+"""Back in time: through a site's sitemaps, through its archive pages, or through the Wayback Machine.
+
+    begin     ->  a walk with its first listings: `Archive.begin_backfill`
+    walk      ->  in turns: take a step (ask one listing) | fetch what it named inside the span
+    a step:       fetch | find_links | what is inside, what is outside, where to go on | record
+
+Where a walk stands is in the archive alone: `Archive.steps` and `Archive.wanted_by` say whose turn it is. One page is
+in hand at a time, so a walk that is killed asks again for at most that one.
+
+    span.py      which stories and sitemaps can be of the days looked for; pure
+    days.py      archive pages whose address is a day; pure
+    wayback.py   the Wayback Machine's index and captures; pure
+    bar.py       how far a walk has come, on a terminal
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from urllib.parse import urlsplit
+
+from archive.records import Backfill, Link, Outcome, Step, Via, Visit, Wanted
+from scraper import visits
+from scraper.backfill import wayback
+from scraper.backfill.days import day_pages, is_day, later_page
+from scraper.backfill.span import Span, period_of
+from scraper.config import Source
+from scraper.discover import find_links, find_listings, kind_of, usual_places
+from scraper.errors import ScrapeError, Throttled
+from scraper.page import Page
+from scraper.pipeline import Run, answer_of, ask, file, ingest, selector_of, told
+
+__all__ = ["Span", "Walk", "backfill", "begin"]
+
+ROUND = 100  # addresses read from the archive at once
+NO_SITEMAP_NAMED = 5  # usual places tried when nothing names a sitemap
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A walk and what it needs to know.
+
+    endpoint   of the Wayback Machine
+    delay      seconds between two requests to it; None for what config.yaml says
+    """
+
+    record: Backfill
+    source: Source
+    endpoint: str = wayback.ENDPOINT
+    delay: float | None = wayback.DELAY
+
+    @property
+    def span(self) -> Span:
+        """The days looked for."""
+        return Span(date.fromisoformat(self.record.first), date.fromisoformat(self.record.last))
+
+    @property
+    def via(self) -> Via:
+        """What is walked through."""
+        return self.record.via
+
+
+async def begin(
+    source: Source, via: Via, span: Span, run: Run, *, endpoint: str = wayback.ENDPOINT, again: bool = False
+) -> Backfill:
+    """The walk for these days: the one that was begun, or a new one. Raises ScrapeErrors for a site out of reach."""
+    first, last = span.first.isoformat(), span.last.isoformat()
+    known = None if again else run.archive.backfill(source.id, via, first, last)
+    if known is not None:
+        return known
+    if via == "wayback":
+        urls = wayback.queries(source, span, endpoint)
+    elif via == "sitemap":
+        urls = await _sitemaps(source, run)
+    else:
+        urls = [listing.url for listing in source.listings if listing.kind != "sitemap"]
+        urls += [source.homepage] if source.homepage else []
+    return run.archive.begin_backfill(source.id, via, first, last, urls, run.clock.now())
+
+
+async def backfill(walk: Walk, run: Run) -> None:
+    """Walk until nothing is left, or the run is over."""
+    left = run.limit
+    while not run.over and left != 0:
+        now = run.clock.now()
+        steps = run.archive.steps(walk.record, now, 1)
+        # Archive pages that date nothing are dated by their stories, so these come first; elsewhere all addresses are
+        # found first, so that one can tell how long the rest will take.
+        room = ROUND if left is None else min(left, ROUND)
+        wanted = run.archive.wanted_by(walk.record, now, room) if walk.via == "pages" or not steps else []
+        for link in wanted:
+            if run.over:
+                return
+            await _fetch(link, walk, run)
+        left = None if left is None else left - len(wanted)
+        if not wanted:
+            if not steps:
+                return
+            await _take(steps[0], walk, run)
+
+
+async def _sitemaps(source: Source, run: Run) -> list[str]:
+    """What is known to be a sitemap of the site; its front page when nothing is."""
+    named = [
+        listing.url for listing in source.listings if listing.kind == "sitemap" or "sitemap" in listing.url.lower()
+    ]
+    home = source.homepage or source.listings[0].url
+    named += [*await run.fetcher.sitemaps(home), *run.archive.sitemaps(source.id)]
+    return list(dict.fromkeys(named)) or [home]
+
+
+async def _take(step: Step, walk: Walk, run: Run) -> None:
+    """Ask one listing of the walk: what it names inside the span becomes wanted."""
+    source = walk.source
+    if _covered(step, walk, run):
+        run.archive.leave_step(step, "range covered", run.clock.now())
+        return
+    try:
+        if walk.via == "wayback":
+            visit = await _index(step, walk, run)
+        else:
+            visit = await _listing(step, walk, run)
+    except Exception as error:  # noqa: BLE001 - one listing must not stop the walk; see told
+        known = told(step.url, error)
+        visit = replace(visits.failed(source.id, known, run.clock.now(), attempts=step.attempts), listing=True)
+        if walk.via == "wayback" and isinstance(known, Throttled):
+            run.stop("the Wayback Machine, which asks for a pause")
+    run.record(source, replace(visit, url=step.url, step=step.id))
+
+
+def _covered(step: Step, walk: Walk, run: Run) -> bool:
+    """Are the stories of the page before this one, as they were filed, all older than the span?"""
+    if walk.via != "pages" or not step.number:
+        return False
+    newest = period_of(run.archive.newest_before(walk.record, step))
+    return newest is not None and newest[1] < walk.span.first
+
+
+async def _listing(step: Step, walk: Walk, run: Run) -> Visit:
+    """A sitemap, a section page, a day's page or a feed of the site itself."""
+    source = walk.source
+    page = await ask(step.url, source, run, "listing")
+    kind = kind_of(page.body, page.content_type) or "section"
+    links = find_links(page.body, page.final_url, content_type=page.content_type, links=selector_of(source, step.start))
+    home = step.url == source.homepage and step.url not in {listing.url for listing in source.listings}
+    if walk.via == "sitemap":
+        return _visit(page, walk, kind, *_of_sitemap(page, links, kind, walk))
+    if kind == "sitemap" or (home and run.archive.met_a_section(walk.record)):
+        return _visit(page, walk, kind, [], [])
+    stories = [link for link in links if link.kind == "story"]
+    if home:
+        return _visit(page, walk, kind, stories, _starts([link.url for link in _sections(page)]) + _days(page, walk))
+    return _visit(page, walk, kind, stories, _behind(step, page, kind, links, walk, run))
+
+
+def _of_sitemap(page: Page, links: list[Link], kind: str, walk: Walk) -> tuple[list[Link], list[Step]]:
+    if kind != "sitemap":
+        found = [link.url for link in find_listings(page.body, page.final_url)] if kind == "section" else []
+        named = [url for url in found if "sitemap" in urlsplit(url).path.lower()]
+        usual = [url for url in usual_places(page.final_url) if "sitemap" in url]
+        return [], _starts(named or usual[:NO_SITEMAP_NAMED])
+    children = [link.url for link in links if link.kind == "listing" and walk.span.sitemap(link)]
+    return [link for link in links if link.kind == "story"], _starts(children)
+
+
+def _sections(page: Page) -> list[Link]:
+    return [link for link in find_listings(page.body, page.final_url) if "sitemap" not in urlsplit(link.url).path]
+
+
+def _behind(step: Step, page: Page, kind: str, links: list[Link], walk: Walk, run: Run) -> list[Step]:
+    """Where older stories are: the next page of the section, unless this one is past the span, empty or a repetition.
+
+    The second page may repeat the first: sites count from 0 or from 1.
+    """
+    every = (
+        find_links(page.body, page.final_url, content_type=page.content_type, links="a") if kind == "section" else []
+    )
+    if is_day(step.url):
+        later = later_page(every, step.url)
+        return [Step(url=later, start=step.start, number=step.number + 1)] if later else []
+    days = _days(page, walk, every) if step.number == 0 else []
+    stories = [link for link in links if link.kind == "story"]
+    again = run.archive.repeated(walk.record, stories)
+    if not stories or walk.span.over(stories) or (again and step.number != 1):
+        return days
+    paged = next((one for one in walk.source.listings if one.url == step.start and one.pages), None)
+    detected = next((link.url for link in links if link.kind == "listing"), None)
+    older = paged.page(step.number + 1) if paged else detected
+    return [*days, Step(url=older, start=step.start, number=step.number + 1)] if older else days
+
+
+def _days(page: Page, walk: Walk, every: list[Link] | None = None) -> list[Step]:
+    """The pages of the span's days, when a page leads to any page of a day."""
+    if every is None:
+        every = find_links(page.body, page.final_url, content_type=page.content_type, links="a")
+    return _starts(day_pages(every, page.final_url, walk.span.days()))
+
+
+def _starts(urls: list[str]) -> list[Step]:
+    return [Step(url=url, start=url) for url in urls]
+
+
+def _visit(page: Page, walk: Walk, kind: str, stories: list[Link], ahead: list[Step]) -> Visit:
+    inside = [link for link in stories if walk.span.story(link)]
+    visit = visits.listed(walk.source.id, page, kind, inside, answer_of(page))
+    outside = tuple(link for link in stories if not walk.span.story(link))
+    return replace(visit, outside=outside, ahead=tuple(ahead))
+
+
+async def _index(step: Step, walk: Walk, run: Run) -> Visit:
+    """A part of the Wayback Machine's index."""
+    page = await run.fetcher.get(step.url, want="any", delay=walk.delay)
+    rows, key = wayback.read_rows(page.body, step.url)
+    links = wayback.as_links(rows, walk.endpoint)
+    inside = [link for link in links if wayback.inside(link, walk.span)]
+    visit = visits.listed(walk.source.id, page, "wayback", inside, answer_of(page))
+    older = wayback.following(step.url, rows, key)
+    ahead = (Step(url=older, start=step.start, number=step.number + 1),) if older else ()
+    outside = tuple(link for link in links if not wayback.inside(link, walk.span))
+    return replace(visit, outside=outside, ahead=ahead, exchanges=())  # the index is not a page of the newspaper
+
+
+async def _fetch(link: Wanted, walk: Walk, run: Run) -> None:
+    """One address: from the site itself, or as it was captured."""
+    if link.capture is None:
+        await ingest(link, walk.source, run)
+        return
+    try:
+        page = wayback.as_captured(await run.fetcher.get(link.capture, delay=walk.delay), link)
+    except Exception as error:  # noqa: BLE001 - as in _take
+        run.record(walk.source, _not_had(link, told(link.url, error), walk, run))
+        return
+    await file(page, walk.source, run, link)
+
+
+def _not_had(link: Wanted, error: ScrapeError, walk: Walk, run: Run) -> Visit:
+    """What goes wrong with a capture says nothing of the page itself: neither that it is gone nor where it is."""
+    if isinstance(error, Throttled):
+        run.stop("the Wayback Machine, which asks for a pause")
+    visit = visits.failed(walk.source.id, error, run.clock.now(), attempts=link.attempts)
+    detail = ", ".join(filter(None, (visit.detail, f"from {link.capture}")))
+    gone = visit.outcome is Outcome.GONE
+    return replace(
+        visit,
+        url=link.url,
+        outcome=Outcome.REJECTED if gone else visit.outcome,
+        reason="no capture" if gone else visit.reason,
+        detail=detail,
+        answer=None,
+    )

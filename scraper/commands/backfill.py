@@ -1,0 +1,116 @@
+"""backfill: go back in time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, get_args
+
+import click
+
+from archive.records import Via
+from scraper.commands.shared import NEEDS_A_LOOK, Duration, log_to_stderr
+from scraper.session import Session
+
+if TYPE_CHECKING:  # loading the libraries behind them takes longer than most commands need
+    from archive.backfills import Progress
+    from archive.records import Backfill
+    from scraper.pipeline import Run
+    from scraper.report import Report
+
+UNASKED: tuple[Via, ...] = ("sitemap", "pages")  # tried one after the other when nobody says which
+_Day = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command()
+@click.argument("source_id", metavar="SOURCE")
+@click.option("--from", "first", type=_Day, required=True, metavar="DATE", help="First day, such as 2017-11-01.")
+@click.option("--to", "last", type=_Day, required=True, metavar="DATE", help="Last day.")
+@click.option(
+    "--via",
+    type=click.Choice(get_args(Via)),
+    help="Through the site's sitemaps, its archive pages, or the Wayback Machine."
+    "  [default: sitemaps; archive pages when these name nothing of that time]",
+)
+@click.option("--limit", type=click.IntRange(min=1), help="Fetch at most this many articles.")
+@click.option("--max-time", type=Duration(), help="Begin nothing new after this time, such as 2h.")
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Extraction processes.")
+@click.option("--again", is_flag=True, help="Ask all listings again, also of a walk that reached its end.")
+@click.option("--json", "as_json", is_flag=True, help="Print counts as JSON.")
+@click.option("--wayback", "endpoint", default=None, hidden=True, help="In place of https://web.archive.org.")
+@click.pass_obj
+def backfill(
+    session: Session,
+    source_id: str,
+    first: datetime,
+    last: datetime,
+    via: Via | None,
+    limit: int | None,
+    max_time: float | None,
+    workers: int,
+    again: bool,
+    as_json: bool,
+    endpoint: str | None,
+) -> int:
+    """File the articles of past days. A walk that was stopped or killed goes on where it stood.
+
+    \b
+    Example:  morgue backfill phnompenhpost --from 2017-11-01 --to 2017-11-30
+              morgue backfill phnompenhpost --from 2017-11-01 --to 2017-11-30 --via wayback --max-time 2h
+    """
+    from scraper.backfill import Span, Walk, begin, wayback
+    from scraper.backfill import backfill as walk_back
+    from scraper.backfill.bar import Bar
+    from scraper.runner import perform
+
+    log_to_stderr()
+    if last < first:
+        raise click.UsageError("--to is before --from: swap the two days")
+    (source,) = session.sources((source_id,))
+    span = Span(first.date(), last.date())
+    known = {one.id: one for one in (*session.sources(()), source)}
+    # Another endpoint is a server of one's own, with the delay that config.yaml says.
+    delay = source.delay if endpoint else max(session.config.network.delay, wayback.DELAY)
+    done: list[tuple[Backfill, Progress]] = []
+
+    async def work(run: Run) -> None:
+        run.archive.sync([one.record() for one in known.values()], run.clock.now())
+        for choice in (via,) if via else UNASKED:
+            place = endpoint or wayback.ENDPOINT
+            record = await begin(source, choice, span, run, endpoint=place, again=again)
+            bar.measure = partial(run.archive.backfill_progress, record)
+            await walk_back(Walk(record, source, place, delay), run)
+            done.append((record, run.archive.backfill_progress(record)))
+            if run.over or done[-1][1].named:
+                return
+
+    with Bar(source_id) as bar:
+        report = perform(session.config, work, limit=limit, max_time=max_time, workers=workers, listener=bar.tell)
+    _print(report, source_id, done, as_json)
+    return NEEDS_A_LOOK if report.needs_a_look or any(progress.failed for _, progress in done) else 0
+
+
+def _print(report: Report, source: str, done: Sequence[tuple[Backfill, Progress]], as_json: bool) -> None:
+    walks = [
+        {"via": record.via, "from": record.first, "to": record.last, **asdict(progress), "over": progress.over}
+        for record, progress in done
+    ]
+    if as_json:
+        facts = {"source": source, **report.counts[source], "reasons": dict(report.reasons[source]), "walks": walks}
+        click.echo(json.dumps(facts, ensure_ascii=False))
+    else:
+        told = [f"{progress.named} addresses by {record.via}, {_left(progress)}" for record, progress in done]
+        click.echo(f"{report.line(source)}; in all {'; '.join(told)}")
+    if report.stopped:
+        click.echo(f"morgue: stopped by {report.stopped}; run it again to go on from here", err=True)
+    elif any(not progress.over for _, progress in done):
+        click.echo("morgue: some requests failed for now; run it again later to go on from here", err=True)
+
+
+def _left(progress: Progress) -> str:
+    if progress.over:
+        return "complete"
+    return f"{progress.named - progress.settled} articles and {progress.waiting} listings left"
