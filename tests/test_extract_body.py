@@ -63,7 +63,7 @@ def test_inline_markup_never_splits_a_word() -> None:
         "<div><p>Tell us what you think of the new bridge.</p><form><input type=text></form></div>",
         "<div><img src=a.jpg><span>The old piers at low water in March</span></div>",
         '<ul><li><a href="/1">The province is poor</a></li><li><a href="/2">A green ferry</a></li></ul>',
-        "<div hidden><p>This sentence is long enough to be a paragraph but no reader ever sees it on the page.</p></div>",
+        "<div hidden><p>This sentence is long enough to be a paragraph but no reader ever sees it there.</p></div>",
         '<p>Also read: <a href="/2024/mud">What lies in the mud of the river since the war</a></p>',
         "<p>By Dara Chan</p>",
     ],
@@ -72,7 +72,8 @@ def test_what_stands_between_paragraphs_and_is_not_the_story(box: str) -> None:
     """Pleas, forms, captions, teasers, hidden parts and bylines are left out, whatever stands around them."""
     paragraphs = [f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS]
     found = text_of(
-        "<article><h1>A bridge for the town</h1>" + "".join([*paragraphs[:2], box, *paragraphs[2:]]) + "</article>"
+        "<article><h1>A bridge for the town</h1>" + "".join([*paragraphs[:2], box, *paragraphs[2:]]) + "</article>",
+        head='<script type="application/ld+json">{"@type": "NewsArticle"}</script>',
     )
     assert found == "\n\n".join(PARAGRAPHS)
 

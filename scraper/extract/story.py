@@ -66,7 +66,7 @@ def story(
             continue
         if not loose[i]:
             box = box_of(block, spine)
-            if box.tag not in KEPT_BOXES and is_beside(box, few if press else SMALL, after=i > last):
+            if box.tag not in KEPT_BOXES and is_beside(box, few if press and i > first else SMALL, after=i > last):
                 continue
         if press and in_paragraphs and block.tag in LOOSE_TAGS and block.chars < 60:
             continue
