@@ -48,9 +48,12 @@ def decode_with_reason(body: bytes, content_type: str | None) -> Decoded:
     if mark_encoding and mark:
         return Decoded(to_unicode(body[len(mark) :], mark_encoding), mark_encoding, "bom")
     overruled = ""
-    for encoding, reason in _declarations(body, content_type):
+    declarations = _declarations(body, content_type)
+    # Header and page disagree and the bytes are UTF-8, as one of them says: then no accident needs to be ruled out.
+    enough = 1 if any(encoding == "utf-8" for encoding, _ in declarations) else None
+    for encoding, reason in declarations:
         believed = _with_byte_order(body, encoding)
-        if believed and not _is_wrong(body, believed):
+        if believed and not _is_wrong(body, believed, enough):
             return Decoded(to_unicode(body, believed), believed, reason + overruled)
         overruled = overruled or f" (not {encoding} of the {reason})"
     encoding, reason = _detected(body)
@@ -81,14 +84,18 @@ def _with_byte_order(body: bytes, encoding: str) -> str | None:
     return f"{encoding}-{'le' if little else 'be'}"
 
 
-def _is_wrong(body: bytes, encoding: str) -> bool:
-    """Do the bytes say clearly that they are not in this encoding?"""
+def _is_wrong(body: bytes, encoding: str, enough: int | None = None) -> bool:
+    """Do the bytes say clearly that they are not in this encoding?
+
+    enough   sequences of UTF-8 that make another encoding wrong; None for as many as are no accident in it
+    """
     if body.isascii() or encoding.startswith(("utf-16", "utf-32")):
         return False
     faults = _faults_of_utf8(body)
     if encoding == "utf-8":
         return faults > len(_SEQUENCE.findall(body)) and (faults >= FAULTS or len(body) >= SOME_LENGTH)
-    enough = ENOUGH_IN_DOUBLE_BYTES if _DOUBLE_BYTES.match(encoding) else ENOUGH_IN_SINGLE_BYTES
+    if enough is None:
+        enough = ENOUGH_IN_DOUBLE_BYTES if _DOUBLE_BYTES.match(encoding) else ENOUGH_IN_SINGLE_BYTES
     return not faults and len(_SEQUENCE.findall(body)) >= enough
 
 

@@ -106,7 +106,7 @@ def barrier(page: Page) -> str | None:
         return "bot wall"
     look = _Look(page)
     if look.prose >= MUCH_PROSE and (look.is_story or look.consent_share < 0.5):
-        return None
+        return "soft 404" if _soft_404(look) else None
     checks = {
         "bot wall": _bot_wall,
         "consent wall": _consent_wall,
@@ -176,7 +176,13 @@ class _Look:
     @cached_property
     def buttons(self) -> list[str]:
         nodes = self.tree.css("button, input[type=submit], input[type=button], a[role=button]")
-        return [_squeezed(node.attributes.get("value") or node.text(separator=" ")) for node in nodes]
+        return [_squeezed(_label(node)) for node in nodes]
+
+    @cached_property
+    def own_prose(self) -> int:
+        """Prose that is not the teaser of another page."""
+        paragraphs = [(node, len(_squeezed(node.text(separator=" ")))) for node in self.tree.css("p")]
+        return sum(size for node, size in paragraphs if size >= PARAGRAPH and not _is_teaser(node))
 
     @cached_property
     def place(self) -> str:
@@ -224,9 +230,13 @@ def _login_wall(look: _Look) -> bool:
 
 
 def _soft_404(look: _Look) -> bool:
-    if look.prose >= SOME_PROSE or look.is_story:
+    if look.is_story or look.own_prose >= SOME_PROSE:
         return False
-    return any(len(text) < 120 and _MISSING_WORDS.search(text) for text in look.headings)
+    missing = [len(text) < 120 and bool(_MISSING_WORDS.search(text)) for text in look.headings]
+    if look.prose < SOME_PROSE:
+        return any(missing)
+    # Among the stories that it suggests instead, a missing page must say so twice: in its title and in its headline.
+    return missing[0] and any(missing[1:])
 
 
 def _shell(look: _Look) -> bool:
@@ -240,6 +250,25 @@ def _shell(look: _Look) -> bool:
 
 def _empty(look: _Look) -> bool:
     return len(look.visible) < EMPTY and not _STORY_IN_JSON.search(look.html)
+
+
+def _label(button: LexborNode) -> str:
+    """What a reader sees on it: the value is the label of an input, and of nothing else."""
+    return (button.attributes.get("value") or "") if button.tag == "input" else button.text(separator=" ")
+
+
+def _is_teaser(paragraph: LexborNode) -> bool:
+    """Does it stand in a link, or in a box with a headline that is one?"""
+    box = paragraph.parent
+    while box is not None and box.tag not in ("body", "main", "html"):
+        if box.tag == "a":
+            return True
+        if box.css_first("h1") is not None:
+            return False
+        if box.css_first("h2 a, h3 a, h4 a, h5 a, a h2, a h3, a h4, a h5") is not None:
+            return True
+        box = box.parent
+    return False
 
 
 def _squeezed(text: str | None) -> str:

@@ -65,6 +65,7 @@ def test_a_page_is_what_came():
     (exchange,) = page.exchanges
     assert (exchange.url, exchange.status, exchange.body) == (STORY, 200, b"<p>Hi")
     assert ("User-Agent", "Morgue/0.1.0 (+me@here.org)") in exchange.request_headers
+    assert ("Accept-Encoding", "gzip, deflate") in exchange.request_headers
     assert page.fetched_at == web.clock.start + timedelta(seconds=1)
 
 

@@ -82,6 +82,14 @@ def test_undeclared_bytes_are_detected(encoding):
     assert decode(text.encode(encoding), None)[0] == text
 
 
+def test_utf_8_that_the_page_declares_wins_over_another_header():
+    """One sequence is enough when the page's own declaration says so; bytes that are no UTF-8 are the header's."""
+    latin, meta = "text/html; charset=iso-8859-1", b"<meta charset=utf-8>"
+    assert decode(meta + "é".encode(), latin) == (meta.decode() + "é", "utf-8")
+    assert decode(meta + b"\xe9", latin) == (meta.decode() + "é", "cp1252")
+    assert decode(meta + b"e", latin)[1] == "cp1252"
+
+
 def test_one_bad_byte_does_not_change_the_encoding():
     """A page of UTF-8 with a cut character stays UTF-8."""
     text, encoding = decode(FRENCH.encode() + b"\xc3", "text/html; charset=utf-8")

@@ -75,6 +75,14 @@ WALLS = {
             "<button>Akzeptieren und weiter</button>"
         ),
     ),
+    "consent form whose buttons have values": (
+        "consent wall",
+        page(
+            "<title>Before you continue</title><h1>We value your privacy</h1>"
+            f"<p>{'We and our partners process personal data, such as cookies and identifiers. ' * 5}</p>"
+            "<form><button name=choice value=all>Accept all</button><button value=none>Reject all</button></form>"
+        ),
+    ),
     "login form": (
         "login wall",
         page(
@@ -85,6 +93,13 @@ WALLS = {
     ),
     "missing page": ("soft 404", page("<title>Page not found | The Paper</title><h1>404</h1><p>Sorry.</p>")),
     "missing story": ("soft 404", page("<h1>Sorry, this article is no longer available</h1><a href='/'>Home</a>")),
+    "missing page that suggests stories": (
+        "soft 404",
+        page(
+            "<title>Page not found | The Paper</title><h1>Page not found</h1><p>Try one of these instead.</p><ul>"
+            + f"<li><h3><a href='/1'>A headline</a></h3><p>{SENTENCE * 2}</p></li>" * 20
+        ),
+    ),
     "missing page in Khmer": ("soft 404", page("<h1>រកមិនឃើញទំព័រ</h1>")),
     "nothing": ("empty page", page("")),
     "markup without words": ("empty page", page("<html><head><title>The Paper</title></head><body></body></html>")),

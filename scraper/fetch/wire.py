@@ -62,7 +62,9 @@ class Wire:
         self._headers = {
             "User-Agent": user_agent,
             "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-            "Accept-Encoding": "gzip, deflate, br, zstd",
+            # Captures keep the body as it came, for decades: every reader of WARC files knows these two. What a server
+            # sends in br or zstd all the same is decoded, too.
+            "Accept-Encoding": "gzip, deflate",
         }
         self._timeout = httpx.Timeout(network.read_timeout, connect=network.connect_timeout, pool=None)
 
