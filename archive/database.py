@@ -36,16 +36,31 @@ def open_writable(path: Path | None) -> Database:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ArchiveError(f"{path.parent}: the folder cannot be made ({error.strerror}); name another") from error
-        connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY / 1000)
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            # A process that is killed loses nothing with NORMAL; a power cut may lose the last moments, never the file,
-            # and what is lost is still wanted in the ledger.
-            connection.execute("PRAGMA synchronous = NORMAL")
-            return _prepared(connection, str(path), path)
-        except BaseException:
-            connection.close()
-            raise
+        if not path.exists():
+            _beget(path)
+        return _opened(path)
+
+
+def _opened(path: Path) -> Database:
+    connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY / 1000)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        # A process that is killed loses nothing with NORMAL; a power cut may lose the last moments, never the file,
+        # and what is lost is still wanted in the ledger.
+        connection.execute("PRAGMA synchronous = NORMAL")
+        return _prepared(connection, str(path), path)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _beget(path: Path) -> None:
+    """Make a new archive under another name first: nobody ever opens one that has only half of its tables."""
+    unborn = path.with_name(path.name + ".new")
+    for leftover in (unborn, path.with_name(unborn.name + "-wal"), path.with_name(unborn.name + "-shm")):
+        leftover.unlink(missing_ok=True)
+    _opened(unborn).close()  # closing the last connection folds the log into the file
+    unborn.rename(path)
 
 
 def open_readonly(path: Path) -> Database:

@@ -118,6 +118,7 @@ def _read(db: Database, seen: Visit, article: Article, link: sqlite3.Row, captur
     final_url = seen.answer.final_url if seen.answer else seen.url
     moved = address_key(final_url) != link["key"]
     home = ledger.ensure(db, seen.source, final_url, seen.at) if moved else link
+    _remember(db, link, seen)
     match = _match(db, seen.source, article, link, home)
     if match is None:
         number, revision = _file(db, seen, article, final_url, capture)
@@ -130,8 +131,11 @@ def _read(db: Database, seen: Visit, article: Article, link: sqlite3.Row, captur
         for address in {link["id"]: link, home["id"]: home}.values():
             if address["article_id"] is None:
                 ledger.settle(db, address, State.ALIAS, match.reason, seen.at, article=match.article, detail=row["url"])
-        if link["state"] == State.ALIAS:
-            ledger.settle(db, link, State.ALIAS, link["reason"], seen.at, detail=link["detail"])
+        if link["article_id"] is not None:  # its turn is over, whatever it leads to
+            again = next_look(moment(row["first_seen_at"]), seen.at) if link["state"] == State.HELD else None
+            ledger.settle(
+                db, link, State(link["state"]), link["reason"], seen.at, detail=link["detail"], retry_at=again
+            )
         return Recorded(what="alias", article=match.article)
     if home["key"] != address_key(row["url"]):
         _move(db, row, home, seen.at, match.reason)
@@ -139,10 +143,21 @@ def _read(db: Database, seen: Visit, article: Article, link: sqlite3.Row, captur
     return _revise(db, seen, article, row, capture)
 
 
+def _remember(db: Database, link: sqlite3.Row, seen: Visit) -> None:
+    """The validators of what was read, to be shown at the next look; they go in with what they stand for."""
+    if seen.answer is not None:
+        db.execute(
+            "UPDATE links SET etag = ?, last_modified = ?, digest = ? WHERE id = ?",
+            (seen.answer.etag, seen.answer.last_modified, seen.answer.digest, link["id"]),
+        )
+
+
 def _match(db: Database, source: str, article: Article, link: sqlite3.Row, home: sqlite3.Row) -> Match | None:
     """The article that this page is, by the rules at the top."""
     if home["article_id"] is not None:
-        return Match(home["article_id"], home["reason"], home["state"] == State.HELD)
+        # The article's old address leads to one that was taken for another copy of it: it has moved there.
+        moved = link["id"] != home["id"] and link["article_id"] == home["article_id"] and link["state"] == State.HELD
+        return Match(home["article_id"], "redirect" if moved else home["reason"], moved or home["state"] == State.HELD)
     if link["article_id"] is not None:
         return Match(link["article_id"], "redirect", link["state"] == State.HELD)
     same = _same_text(db, source, article)

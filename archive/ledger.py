@@ -109,6 +109,9 @@ def wanted(db: Database, source_id: str, now: datetime, limit: int | None) -> It
                     attempts=row["attempts"],
                     held=row["state"] == State.HELD,
                     hint=hint(row),
+                    etag=row["etag"],
+                    last_modified=row["last_modified"],
+                    digest=row["digest"],
                 )
 
 

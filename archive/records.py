@@ -123,6 +123,7 @@ class Wanted:
 
     attempts   failures before
     hint       what its listing said
+    etag       validator of its last answer when it is held, as are last_modified and digest
     capture    the address in another archive to fetch it from; None for its own
     """
 
@@ -131,6 +132,9 @@ class Wanted:
     attempts: int = 0
     held: bool = False
     hint: Link | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    digest: str | None = None
     capture: str | None = None
 
 

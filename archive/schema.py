@@ -125,6 +125,9 @@ CREATE TABLE links (                        -- The ledger: every address ever se
     authors TEXT,                           -- what its listing said, as JSON
     summary TEXT,                           -- what its listing said
     language TEXT,                          -- what its listing said
+    etag TEXT,                              -- validator of the answer that was last read
+    last_modified TEXT,                     -- validator of the answer that was last read
+    digest TEXT,                            -- sha256 of its body
     UNIQUE (source_id, key)
 );
 CREATE TABLE visits (                       -- The log: every request for a page or a listing, and its outcome.

@@ -20,7 +20,7 @@ def base(paper: str, port: int) -> str:
 
 
 def config_text(port: int, *, contact: str = "demo@example.org", data: str = "demo-data") -> str:
-    """A config.yaml for both papers as served on `port`: one source spelled out, one in the short form."""
+    """A config.yaml for both papers as served on `port`: one with its listings, one whose listings are found out."""
     gazette, tribune = base("gazette", port), base("tribune", port)
     return f"""\
 contact: {contact}
@@ -36,5 +36,7 @@ sources:
       - {gazette}/rss.xml
       - {gazette}/sitemap.xml
       - {gazette}/national
-  - {tribune}
+  - id: tribune
+    name: Delta Tribune
+    homepage: {tribune}/
 """

@@ -11,9 +11,13 @@ from filelock import FileLock, Timeout
 from archive.errors import ArchiveError, ArchiveLocked
 
 
+class AnotherRun(ArchiveLocked):
+    """Another run of ours is at work; nothing is wrong."""
+
+
 @contextmanager
 def one_at_a_time(data: Path) -> Iterator[None]:
-    """Hold `morgue.lock` of the archive's folder; raises ArchiveLocked when another run has it.
+    """Hold `morgue.lock` of the archive's folder; raises AnotherRun when another run has it.
 
     The operating system lets go of it when the process ends, however it ends: a killed run leaves nothing to clean up.
     """
@@ -23,7 +27,7 @@ def one_at_a_time(data: Path) -> Iterator[None]:
         lock = FileLock(path)
         lock.acquire(timeout=0)
     except Timeout:
-        raise ArchiveLocked(f"another run is writing to {data}; this one leaves it alone") from None
+        raise AnotherRun(f"another run is writing to {data}; this one leaves it alone") from None
     except OSError as error:
         raise ArchiveError(
             f"cannot write to {data}: {error.strerror or error}; choose another folder with data:"

@@ -24,9 +24,8 @@ from archive.records import Answer, Link, Listing, Outcome, Recorded, Visit, Wan
 from scraper import visits
 from scraper.clock import Clock
 from scraper.config import Source
-from scraper.discover import find_links, find_listings, kind_of, usual_places
+from scraper.discover import usual_places
 from scraper.errors import InternalError, ScrapeError
-from scraper.extract import version
 from scraper.fetch import Fetcher, Validators
 from scraper.page import Page
 from scraper.report import Report
@@ -86,13 +85,16 @@ async def crawl(sources: Sequence[Source], run: Run) -> None:
 
 async def crawl_source(source: Source, run: Run) -> None:
     """Survey what is due and ingest what is wanted, in turns, until nothing is left."""
-    left = run.limit
+    left, asked = run.limit, set[str]()
     while not run.over:
         now = run.clock.now()
         listings = run.archive.due(source.id, now)[:LISTINGS_A_ROUND]
         await _side_by_side(listings, lambda listing: survey(listing, source, run), run)
         room = ARTICLES_A_ROUND if left is None else min(left, ARTICLES_A_ROUND)
         wanted = list(islice(run.archive.wanted(source.id, now, limit=room), room))
+        # A run asks an address once, whatever the ledger says of its next turn: no fault of ours may hammer a site.
+        wanted = [link for link in wanted if link.url not in asked]
+        asked.update(link.url for link in wanted)
         await _side_by_side(wanted, lambda link: ingest(link, source, run), run)
         left = None if left is None else left - len(wanted)
         if not wanted and (left == 0 or not listings):
@@ -115,8 +117,12 @@ async def ingest(link: Wanted, source: Source, run: Run) -> Recorded:
     """One address: fetched, read, recorded."""
     page = None
     try:
-        page = await ask(link.url, source, run, "page")
-        visit = await _read(page, link.hint, source, run)
+        page = await ask(link.url, source, run, "page", Validators(link.etag, link.last_modified))
+        answer = answer_of(page)
+        if page.not_modified or (answer.digest and answer.digest == link.digest):
+            visit = visits.unchanged(source.id, page, answer, listing=False)
+        else:
+            visit = await _read(page, link.hint, source, run)
     except Exception as error:  # noqa: BLE001 - one page must not stop the run, nor every later run at the same page
         visit = _failed(link, error, page, source, run)
     return run.record(source, visit)
@@ -141,9 +147,7 @@ async def preview(source: Source, run: Run) -> list[Link]:
     found: dict[str, Link] = {}
     for url in [listing.url for listing in source.listings] or [source.homepage or ""]:
         page = await ask(url, source, run, "listing")
-        for link in find_links(
-            page.body, page.final_url, content_type=page.content_type, links=selector_of(source, url)
-        ):
+        for link in (await run.reader.links(page, selector_of(source, url))).links:
             if link.kind == "story" and source.accepts(link.url):
                 found.setdefault(link.url, link)
     unseen = set(run.archive.unseen(source.id, list(found)))
@@ -155,10 +159,10 @@ async def _listed(listing: Listing, page: Page, source: Source, run: Run) -> Vis
     if page.not_modified or (answer.digest and answer.digest == listing.digest):
         return visits.unchanged(source.id, page, answer, listing=True)
     selector = selector_of(source, listing.url)
-    links = find_links(page.body, page.final_url, content_type=page.content_type, links=selector)
-    kind = kind_of(page.body, page.content_type) or "section"
+    reading = await run.reader.links(page, selector)
+    kind, links = reading.kind, list(reading.links)
     if listing.url == source.homepage and not source.listings:
-        links += await _announced(page, run)
+        links += await _announced(page, reading.announced, run)
     elif kind != "sitemap":
         links, whole = await _with_older(links, selector, source, run)
         if not whole:  # without validators the next answer is no 304, and what is missing is looked for again
@@ -166,9 +170,9 @@ async def _listed(listing: Listing, page: Page, source: Source, run: Run) -> Vis
     return visits.listed(source.id, page, kind, links, answer)
 
 
-async def _announced(page: Page, run: Run) -> list[Link]:
-    """The feeds and sitemaps of a site that was given by its front page alone."""
-    found = find_listings(page.body, page.final_url)
+async def _announced(page: Page, named: Sequence[Link], run: Run) -> list[Link]:
+    """The feeds, sitemaps and sections of a site that was given by its front page alone."""
+    found = list(named)
     found += [Link(url=url, kind="listing") for url in await run.fetcher.sitemaps(page.final_url)]
     if not found:
         found = [Link(url=url, kind="listing") for url in usual_places(page.final_url)]
@@ -192,7 +196,7 @@ async def _with_older(links: Sequence[Link], selector: str | None, source: Sourc
         seen_pages.add(older)
         try:
             page = await ask(older, source, run, "listing")
-            links = find_links(page.body, page.final_url, content_type=page.content_type, links=selector)
+            links = (await run.reader.links(page, selector)).links
         except ScrapeError as error:
             log.warning("%s: an older page was not read: %s", source.id, error)
             return list(stories.values()), False
@@ -211,8 +215,9 @@ async def _read(page: Page, hint: Link | None, source: Source, run: Run) -> Visi
         raise error
     if error := visits.objection(page, reading.article):
         raise error
-    answer = replace(answer_of(page), signals=reading.signals)
-    return visits.read(source.id, page, reading.article, answer, version())
+    encoding = reading.article.evidence.get("encoding")
+    answer = replace(answer_of(page), signals=reading.signals, encoding=encoding.raw if encoding else None)
+    return visits.read(source.id, page, reading.article, answer, reading.extractor)
 
 
 def _failed(link: Wanted, error: Exception, page: Page | None, source: Source, run: Run) -> Visit:

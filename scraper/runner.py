@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 from collections.abc import Awaitable, Callable, Iterator
 
@@ -33,7 +34,7 @@ def perform(
     """Do the work with the archive of this configuration and say what came of it.
 
     max_time    seconds, after which nothing new is begun
-    Raises ArchiveLocked when another run has the archive, ArchiveError when it cannot be written.
+    Raises AnotherRun when another run has the archive, ArchiveError when it cannot be written.
     """
     with (
         one_at_a_time(config.data),
@@ -67,6 +68,8 @@ async def _perform(
             until=None if max_time is None else clock.monotonic() + max_time,
             obey_opt_out=config.network.obey_opt_out,
         )
+        gc.collect()
+        gc.freeze()  # what the libraries loaded stays anyway; without it each full collection stops all hosts at once
         with _stopping(run):
             await work(run)
         return run.report

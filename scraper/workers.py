@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import multiprocessing
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, replace
 from multiprocessing.context import BaseContext
 from types import TracebackType
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -22,6 +22,8 @@ from archive.records import Article, Link
 from scraper.config import Rule
 from scraper.errors import ExtractionFailed
 from scraper.page import Page
+
+T = TypeVar("T")
 
 DEADLINE = 30.0  # seconds; a page of a newspaper takes about 0.03
 RECYCLE = 2000  # pages; parsers never give all memory back, so workers are renewed
@@ -32,17 +34,36 @@ MEMORY = 4 * 1024**3  # bytes of address space of one worker; the libraries alon
 class Reading:
     """What a worker saw on a page.
 
+    extractor  name and versions of what read the article
     barrier    what stands in place of a story ("consent wall" ...); then there is no article
     signals    what the page asks of archives and miners (noarchive, tdm-reservation ...)
     """
 
     article: Article | None = None
     barrier: str = ""
+    extractor: str = ""
     signals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingReading:
+    """What a worker saw in a listing.
+
+    kind         feed, sitemap or section
+    announced    the feeds, sitemaps and sections that an HTML page names
+    """
+
+    kind: str
+    links: tuple[Link, ...] = ()
+    announced: tuple[Link, ...] = ()
 
 
 class PageReader(Protocol):
     """Whoever reads pages."""
+
+    async def links(self, page: Page, selector: str | None = None) -> ListingReading:
+        """What a listing names; raises ScrapeErrors."""
+        ...
 
     async def read(self, page: Page, hint: Link | None = None, rules: Sequence[Rule] = ()) -> Reading:
         """What a page says; raises ScrapeErrors."""
@@ -73,9 +94,16 @@ class Reader:
 
     async def read(self, page: Page, hint: Link | None = None, rules: Sequence[Rule] = ()) -> Reading:
         """What a page says; raises ExtractionFailed when the worker ran out of time or memory, or died."""
+        return await self._work(read_page, page, hint, tuple(rules))
+
+    async def links(self, page: Page, selector: str | None = None) -> ListingReading:
+        """What a listing names; raises UnreadableListing, or ExtractionFailed as above."""
+        return await self._work(read_listing, page, selector)
+
+    async def _work(self, function: Callable[..., T], page: Page, *rest: object) -> T:
         async with self._room:
             bare = replace(page, exchanges=())  # what the worker does not need is not sent
-            job = self._pool.schedule(read_page, args=(bare, hint, tuple(rules)), timeout=self._deadline)
+            job = self._pool.schedule(function, args=(bare, *rest), timeout=self._deadline)
             try:
                 return await asyncio.wrap_future(job)
             except FutureTimeout as error:
@@ -90,7 +118,7 @@ def _context() -> BaseContext:
     # A fork of a process with threads can deadlock; the fork server is clean, and has the extractor loaded once.
     if "forkserver" in multiprocessing.get_all_start_methods():
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["scraper.extract"])
+        context.set_forkserver_preload(["scraper.extract", "scraper.discover", "scraper.walls"])
         return context
     return multiprocessing.get_context("spawn")
 
@@ -105,7 +133,7 @@ def _confine() -> None:
 def read_page(page: Page, hint: Link | None = None, rules: Sequence[Rule] = ()) -> Reading:
     """What a page says, read in this process."""
     # Imported here: only the workers pay for loading the extractor.
-    from scraper.extract import extract
+    from scraper.extract import extract, version
     from scraper.walls import barrier, signals
 
     marks = signals(page)
@@ -119,4 +147,14 @@ def read_page(page: Page, hint: Link | None = None, rules: Sequence[Rule] = ()) 
         hint=hint,
         rules=rules,
     )
-    return Reading(article=article, signals=marks)
+    return Reading(article=article, signals=marks, extractor=version())
+
+
+def read_listing(page: Page, selector: str | None = None) -> ListingReading:
+    """What a listing names, read in this process."""
+    from scraper.discover import find_links, find_listings, kind_of
+
+    links = find_links(page.body, page.final_url, content_type=page.content_type, links=selector)
+    kind = kind_of(page.body, page.content_type) or "section"
+    announced = find_listings(page.body, page.final_url) if kind == "section" else []
+    return ListingReading(kind=kind, links=tuple(links), announced=tuple(announced))

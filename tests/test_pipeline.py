@@ -12,7 +12,7 @@ from archive.records import Wanted
 from scraper.config import Listing, Network, Source
 from scraper.fetch import Fetcher
 from scraper.pipeline import Run, crawl, ingest
-from scraper.workers import read_page
+from scraper.workers import read_listing, read_page
 from tests.fakes import FakeClock, FakeWeb, Reply
 
 HOME = "https://93.184.216.34"  # an address needs no name server
@@ -30,6 +30,9 @@ class InThisProcess:
         if page.url in self.bugs:
             raise KeyError("a bug of ours")
         return read_page(page, hint, rules)
+
+    async def links(self, page, selector=None):
+        return read_listing(page, selector)
 
 
 class Paper:
@@ -133,6 +136,28 @@ def test_a_second_crawl_asks_the_feed_conditionally_and_no_page():
     assert paper.asked() == ["/feed.xml"]
     assert paper.web.log[-1].headers["if-none-match"]
     assert not report.reasons["paper"]
+
+
+def test_a_story_is_looked_at_again_conditionally_and_a_correction_is_a_revision():
+    """An hour later the page is asked with its validators; unchanged it costs nothing, changed it is a revision."""
+    page, corrected = story("A bridge"), story("A bridge", words="The council of the village decided to build two bridges")
+    paper = Paper({FEED: conditional(feed("/a")), f"{HOME}/a": conditional(Reply(page, headers={"ETag": '"1"'}))})
+    paper.run()
+    paper.later(minutes=90)
+    paper.web.pages[f"{HOME}/a"] = conditional(Reply(page, headers={"ETag": '"1"'}))
+    assert paper.run().counts["paper"]["unchanged"] == 1
+    paper.later(days=1)
+    paper.web.pages[f"{HOME}/a"] = conditional(Reply(corrected, headers={"ETag": '"2"'}))
+    assert paper.run().counts["paper"]["revised"] == 1
+    assert paper.archive.article(f"{HOME}/a").revisions == 2
+
+
+def test_the_same_bytes_are_not_read_again():
+    """A server without validators: the digest of the body decides that nothing changed."""
+    paper = Paper({FEED: feed("/a"), f"{HOME}/a": story("A bridge")})
+    paper.run()
+    paper.later(minutes=90)
+    assert paper.run(bugs=(f"{HOME}/a",)).counts["paper"]["unchanged"] == 1
 
 
 def test_a_link_that_failed_comes_back_though_its_feed_answers_304():

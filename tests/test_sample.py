@@ -261,7 +261,8 @@ def test_the_configuration_names_both_papers() -> None:
     gazette, tribune = config["sources"]
     assert gazette["id"] == "gazette"
     assert len(gazette["listings"]) == 3
-    assert tribune == f"http://127.1.0.3:{PORT}"
+    assert tribune["homepage"] == f"http://127.1.0.3:{PORT}/"
+    assert "listings" not in tribune
 
 
 def test_the_server_ends_by_itself() -> None:

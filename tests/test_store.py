@@ -412,3 +412,15 @@ def test_robots_are_remembered_until_they_expire(archive: Archive) -> None:
     assert archive.robots(SITE, NOW) == robots
     assert archive.robots(SITE, NOW + DAY) is None
     assert archive.robots("https://o.test", NOW) is None
+
+
+def test_an_old_address_that_leads_to_its_copy_has_moved_there(archive: Archive) -> None:
+    """The new address was met first and taken for a copy; when the old one redirects to it, the article has moved."""
+    archive.record(read(f"{SITE}/old"))
+    assert archive.record(read(f"{SITE}/new", at=NOW + DAY)).what == "alias"
+    archive.record(read(f"{SITE}/old", at=NOW + DAY, final_url=f"{SITE}/new"))
+    article = archive.article(f"{SITE}/old")
+    assert article is not None
+    assert article.url == f"{SITE}/new"
+    assert state(archive, f"{SITE}/old") == (State.ALIAS, "redirect")
+    assert urls(archive, NOW + DAY) == []

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archive.errors import ArchiveLocked
 from scraper.commands.shared import NEEDS_A_LOOK, Duration, log_to_stderr
 from scraper.config import Config, Source
 from scraper.session import Session
@@ -40,6 +39,7 @@ def crawl(
     \b
     Example:  morgue crawl --source phnompenhpost --limit 20 --max-time 20m
     """
+    from scraper.lock import AnotherRun
     from scraper.pipeline import crawl as crawl_all
     from scraper.progress import Progress
     from scraper.runner import perform
@@ -62,7 +62,7 @@ def crawl(
                 workers=workers,
                 listener=progress.tell,
             )
-    except ArchiveLocked as error:
+    except AnotherRun as error:
         click.echo(f"morgue: {error}", err=True)
         return NEEDS_A_LOOK if session.config.overlap == "fail" else 0
     _print(report, [source.id for source in sources], as_json)

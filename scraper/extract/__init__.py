@@ -54,7 +54,7 @@ def extract(
     document = Document.of(html, url, content_type)
     structured = Structured(document)
     overlay = overlays.read(document, rules, fetched_at)
-    evidence: dict[str, Evidence | None] = {}
+    evidence: dict[str, Evidence | None] = {"encoding": Evidence(document.encoding_from, document.encoding)}
 
     headline = title.headline(document, structured, hint.title if hint else None)
     named, evidence["title"] = headline.text, headline.evidence

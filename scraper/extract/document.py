@@ -9,7 +9,7 @@ from typing import Any
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.extract import jsonld
-from scraper.page import decode
+from scraper.page import decode_with_reason
 
 # The longest real article page seen has 4 million characters; what lies behind this is a dump or an attack.
 MAX_CHARACTERS = 10_000_000
@@ -24,7 +24,7 @@ class Document:
     tree      the one parse of it; whoever changes it is the last to read it
     json_ld   every JSON-LD object of every block in order, `@graph` opened, broken JSON mended where it is plain how
     meta      name, property, itemprop or http-equiv of the meta elements, in lower case -> their contents in order
-    encoding  the name of the character encoding that was read
+    encoding  the name of the character encoding that was read, and where it was found
     """
 
     url: str
@@ -33,15 +33,16 @@ class Document:
     json_ld: tuple[dict[str, Any], ...]
     meta: Mapping[str, tuple[str, ...]]
     encoding: str
+    encoding_from: str
 
     @classmethod
     def of(cls, html: bytes, url: str, content_type: str | None = None) -> Document:
         """Read the bytes of a page; any bytes give a document, if an empty one."""
-        text, encoding = decode(html, content_type)
-        text = text[:MAX_CHARACTERS].replace("\x00", "")
+        decoded = decode_with_reason(html, content_type)
+        text = decoded.text[:MAX_CHARACTERS].replace("\x00", "")
         tree = LexborHTMLParser(text)
         scripts = (node.text() for node in tree.css("script[type*='ld+json' i]"))
-        return cls(url, text, tree, jsonld.nodes(scripts), _meta(tree), encoding)
+        return cls(url, text, tree, jsonld.nodes(scripts), _meta(tree), decoded.encoding, decoded.reason)
 
     def first_meta(self, *names: str) -> tuple[str, str] | None:
         """The first of these names that has a value: (name, value)."""
