@@ -26,7 +26,7 @@ from scraper.config import Listing, Network, Source
 from scraper.errors import UnreadableListing
 from scraper.fetch import Fetcher
 from scraper.pipeline import Run
-from scraper.workers import read_page
+from scraper.workers import read_listing, read_page
 from tests import cdxserver
 from tests.cdxserver import Index, Memento
 from tests.fakes import FakeClock, FakeWeb, Reply
@@ -114,6 +114,9 @@ class Paper:
 
 
 class InThisProcess:
+    async def links(self, page, selector=None):
+        return read_listing(page, selector)
+
     async def read(self, page, hint=None, rules=()):
         return read_page(page, hint, rules)
 

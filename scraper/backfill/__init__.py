@@ -15,6 +15,7 @@ in hand at a time, so a walk that is killed asks again for at most that one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urlsplit
@@ -25,10 +26,11 @@ from scraper.backfill import wayback
 from scraper.backfill.days import day_pages, is_day, later_page
 from scraper.backfill.span import Span, period_of
 from scraper.config import Source
-from scraper.discover import find_links, find_listings, kind_of, usual_places
+from scraper.discover import usual_places
 from scraper.errors import ScrapeError, Throttled
 from scraper.page import Page
 from scraper.pipeline import Run, answer_of, ask, file, ingest, selector_of, told
+from scraper.workers import ListingReading
 
 __all__ = ["Span", "Walk", "backfill", "begin"]
 
@@ -140,59 +142,57 @@ async def _listing(step: Step, walk: Walk, run: Run) -> Visit:
     """A sitemap, a section page, a day's page or a feed of the site itself."""
     source = walk.source
     page = await ask(step.url, source, run, "listing")
-    kind = kind_of(page.body, page.content_type) or "section"
-    links = find_links(page.body, page.final_url, content_type=page.content_type, links=selector_of(source, step.start))
+    reading = await run.reader.links(page, selector_of(source, step.start))
+    kind = reading.kind
     home = step.url == source.homepage and step.url not in {listing.url for listing in source.listings}
     if walk.via == "sitemap":
-        return _visit(page, walk, kind, *_of_sitemap(page, links, kind, walk))
+        return _visit(page, walk, kind, *_of_sitemap(page, reading, walk))
     if kind == "sitemap" or (home and run.archive.met_a_section(walk.record)):
         return _visit(page, walk, kind, [], [])
-    stories = [link for link in links if link.kind == "story"]
+    every = (await run.reader.links(page, "a")).links if kind == "section" else ()
+    stories = [link for link in reading.links if link.kind == "story"]
     if home:
-        return _visit(page, walk, kind, stories, _starts([link.url for link in _sections(page)]) + _days(page, walk))
-    return _visit(page, walk, kind, stories, _behind(step, page, kind, links, walk, run))
+        sections = [link.url for link in reading.announced if "sitemap" not in urlsplit(link.url).path]
+        return _visit(page, walk, kind, stories, _starts(sections) + _days(page, every, walk))
+    older = next((link.url for link in reading.links if link.kind == "listing"), None)
+    return _visit(page, walk, kind, stories, _behind(step, page, stories, every, older, walk, run))
 
 
-def _of_sitemap(page: Page, links: list[Link], kind: str, walk: Walk) -> tuple[list[Link], list[Step]]:
-    if kind != "sitemap":
-        found = [link.url for link in find_listings(page.body, page.final_url)] if kind == "section" else []
-        named = [url for url in found if "sitemap" in urlsplit(url).path.lower()]
+def _of_sitemap(page: Page, reading: ListingReading, walk: Walk) -> tuple[list[Link], list[Step]]:
+    """What a sitemap names; of a front page, where its sitemaps are."""
+    links = reading.links
+    if reading.kind != "sitemap":
+        named = [link.url for link in reading.announced if "sitemap" in urlsplit(link.url).path.lower()]
         usual = [url for url in usual_places(page.final_url) if "sitemap" in url]
         return [], _starts(named or usual[:NO_SITEMAP_NAMED])
     children = [link.url for link in links if link.kind == "listing" and walk.span.sitemap(link)]
     return [link for link in links if link.kind == "story"], _starts(children)
 
 
-def _sections(page: Page) -> list[Link]:
-    return [link for link in find_listings(page.body, page.final_url) if "sitemap" not in urlsplit(link.url).path]
-
-
-def _behind(step: Step, page: Page, kind: str, links: list[Link], walk: Walk, run: Run) -> list[Step]:
+def _behind(
+    step: Step, page: Page, stories: list[Link], every: Sequence[Link], older: str | None, walk: Walk, run: Run
+) -> list[Step]:
     """Where older stories are: the next page of the section, unless this one is past the span, empty or a repetition.
+
+    every   all links of the page
+    older   the next page, as its pager says
 
     The second page may repeat the first: sites count from 0 or from 1.
     """
-    every = (
-        find_links(page.body, page.final_url, content_type=page.content_type, links="a") if kind == "section" else []
-    )
     if is_day(step.url):
         later = later_page(every, step.url)
         return [Step(url=later, start=step.start, number=step.number + 1)] if later else []
-    days = _days(page, walk, every) if step.number == 0 else []
-    stories = [link for link in links if link.kind == "story"]
+    days = _days(page, every, walk) if step.number == 0 else []
     again = run.archive.repeated(walk.record, stories)
     if not stories or walk.span.over(stories) or (again and step.number != 1):
         return days
     paged = next((one for one in walk.source.listings if one.url == step.start and one.pages), None)
-    detected = next((link.url for link in links if link.kind == "listing"), None)
-    older = paged.page(step.number + 1) if paged else detected
+    older = paged.page(step.number + 1) if paged else older
     return [*days, Step(url=older, start=step.start, number=step.number + 1)] if older else days
 
 
-def _days(page: Page, walk: Walk, every: list[Link] | None = None) -> list[Step]:
+def _days(page: Page, every: Sequence[Link], walk: Walk) -> list[Step]:
     """The pages of the span's days, when a page leads to any page of a day."""
-    if every is None:
-        every = find_links(page.body, page.final_url, content_type=page.content_type, links="a")
     return _starts(day_pages(every, page.final_url, walk.span.days()))
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from scraper.commands.add import add
+from scraper.commands.audit import audit
 from scraper.commands.backfill import backfill
 from scraper.commands.crawl import crawl
 from scraper.commands.setup import init, schedule
 from scraper.commands.sources import sources
 
-crawl_commands = (init, crawl, add, backfill, sources, schedule)
+crawl_commands = (init, crawl, add, backfill, sources, audit, schedule)
