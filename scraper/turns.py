@@ -96,12 +96,24 @@ class Turn:
     """A request whose turn has come. Tell it what happened: the next turns depend on it."""
 
     def __init__(self, places: Sequence[_Place], seconds: Sequence[float], clock: Clock) -> None:
-        """The host comes first in `places`; `seconds` are the distances to the next request."""
+        """The host comes first in `places`, its gate is held; `seconds` are the distances to the next request."""
         self._places, self._seconds, self._clock = places, seconds, clock
-        self.sent()
+        self._holds_gate = True
+        self._keep_distance()
 
     def sent(self) -> None:
-        """The request leaves now (not when it was planned): the next one keeps its distance from here."""
+        """The request has left, however long after its turn that was: the next one keeps its distance from here."""
+        self._keep_distance()
+        self.pass_on()
+
+    def pass_on(self) -> None:
+        """Let the next in line wait for its moment. Not before the request has left: a connection can take longer
+        than the delay, and two that were waiting for theirs would leave together."""
+        if self._holds_gate:
+            self._holds_gate = False
+            self._places[0].gate.release()
+
+    def _keep_distance(self) -> None:
         now = self._clock.monotonic()
         for place, seconds in zip(self._places, self._seconds, strict=False):
             place.free_at = max(place.free_at, now + seconds)
@@ -143,17 +155,24 @@ class Turns:
         places = [host] + ([self._place(self._domains, name, DOMAIN_SHARE * self._per_host)] if name else [])
         async with AsyncExitStack() as held:
             await held.enter_async_context(host.slots)
-            async with AsyncExitStack() as gates:
-                await gates.enter_async_context(host.gate)
+            await host.gate.acquire()
+            try:
                 await self._wait(places[:1], address)
-                for family in places[1:]:  # taken only now: a host in its own pause must not keep its sisters waiting
-                    await gates.enter_async_context(family.gate)
-                    await held.enter_async_context(family.slots)
-                    await self._wait(places, address)
-                await held.enter_async_context(self._all)
-                seconds = spacing(delay, crawl_delay, host.latency, host.penalty)
-                turn = Turn(places, (seconds, seconds / DOMAIN_SHARE), self._clock)
-            yield turn
+                async with AsyncExitStack() as gates:
+                    for family in places[1:]:  # only now: a host in its own pause must not keep its sisters waiting
+                        await gates.enter_async_context(family.gate)
+                        await held.enter_async_context(family.slots)
+                        await self._wait(places, address)
+                    await held.enter_async_context(self._all)
+                    seconds = spacing(delay, crawl_delay, host.latency, host.penalty)
+                    turn = Turn(places, (seconds, seconds / DOMAIN_SHARE), self._clock)
+            except BaseException:
+                host.gate.release()
+                raise
+            try:
+                yield turn
+            finally:
+                turn.pass_on()
 
     async def _wait(self, places: Sequence[_Place], address: Address) -> None:
         while True:

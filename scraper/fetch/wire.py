@@ -89,7 +89,8 @@ class Wire:
 
     def _request(self, address: Address, headers: Mapping[str, str], turn: Turn) -> httpx.Request:
         async def trace(event: str, _info: Mapping[str, Any]) -> None:
-            if event.endswith("send_request_headers.started"):
+            # Complete, not started: between the two the event loop serves everybody else.
+            if event.endswith("send_request_headers.complete"):
                 turn.sent()
 
         extensions = {
