@@ -76,7 +76,8 @@ def wanted(db: Database, backfill: int, now: datetime, limit: int) -> Iterator[W
         "SELECT links.*, backfill_links.capture AS capture FROM backfill_links"
         " JOIN links ON links.id = backfill_links.link_id WHERE backfill_id = :backfill"
         " AND (state = 'wanted' OR state = 'deferred' AND retry_at <= :now)"
-        " ORDER BY state DESC, coalesce(published, modified) DESC, links.id LIMIT :limit",
+        # What is not dated is taken from the foot of its page: see release().
+        " ORDER BY state DESC, coalesce(published, modified) DESC, step_id, place DESC LIMIT :limit",
         {"backfill": backfill, "now": stamp(now), "limit": limit},
     ).fetchall()
     for row in rows:
@@ -87,6 +88,22 @@ def wanted(db: Database, backfill: int, now: datetime, limit: int) -> Iterator[W
             hint=ledger.hint(row),
             capture=row["capture"],
         )
+
+
+def release(db: Database, backfill: int, after: str) -> None:
+    """Leave alone what listings do not date and what stands above an article published after that day, also not dated.
+
+    Archive pages go from new to old: what stands above the article is newer still.
+    """
+    db.execute(
+        "UPDATE links SET state = 'excluded', reason = 'out of range' WHERE state = 'wanted' AND published IS NULL"
+        " AND id IN (SELECT one.link_id FROM backfill_links AS one JOIN backfill_links AS below"
+        " ON below.step_id = one.step_id AND below.place > one.place"
+        " JOIN links AS lower ON lower.id = below.link_id AND lower.published IS NULL"
+        " JOIN articles ON articles.id = lower.article_id"
+        " WHERE one.backfill_id = ? AND articles.published > ? || '~')",
+        (backfill, after),
+    )
 
 
 def progress(db: Database, backfill: int) -> Progress:
@@ -124,12 +141,12 @@ def take(db: Database, visit: Visit, accepts: Accepts | None) -> tuple[int, int]
         return listing, 0
     db.execute("UPDATE listings SET kind = coalesce(kind, ?) WHERE id = ?", (visit.listing_kind, listing))
     fresh = 0
-    for link in visit.links:
+    for place, link in enumerate(visit.links):
         fresh += ledger.note(db, listing, visit.listing_kind, visit, link, accepts)
         first = db.execute(
-            "INSERT OR IGNORE INTO backfill_links (backfill_id, link_id, step_id, capture)"
-            " SELECT ?, id, ?, ? FROM links WHERE source_id = ? AND key = ?",
-            (step["backfill_id"], visit.step, link.capture, visit.source, address_key(link.url)),
+            "INSERT OR IGNORE INTO backfill_links (backfill_id, link_id, step_id, place, capture)"
+            " SELECT ?, id, ?, ?, ? FROM links WHERE source_id = ? AND key = ?",
+            (step["backfill_id"], visit.step, place, link.capture, visit.source, address_key(link.url)),
         ).rowcount
         if link.capture and first:
             ledger.claim(db, visit.source, link.url)

@@ -338,6 +338,7 @@ CREATE TABLE backfill_links (               -- The addresses that a walk found i
     backfill_id INTEGER NOT NULL REFERENCES backfills(id), -- walk
     link_id INTEGER NOT NULL REFERENCES links(id), -- address
     step_id INTEGER NOT NULL REFERENCES backfill_steps(id), -- the listing that named it first
+    place INTEGER NOT NULL,                 -- its place there, from 0
     capture TEXT,                           -- where another archive keeps the page; empty when it is fetched itself
     PRIMARY KEY (backfill_id, link_id)
 ) WITHOUT ROWID;

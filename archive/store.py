@@ -109,6 +109,11 @@ class Archive:
         with database.explained(self.path):
             return backfills.repeated(self.db, backfill.id, links)
 
+    def release(self, backfill: Backfill, after: str) -> None:
+        """Leave alone what a walk's pages do not date and what stands above an article published after that day."""
+        with database.transaction(self.db, self.path):
+            backfills.release(self.db, backfill.id, after)
+
     def newest_before(self, backfill: Backfill, step: Step) -> str | None:
         """The latest publication date among the articles that the page before this one named."""
         with database.explained(self.path):

@@ -261,6 +261,21 @@ def test_a_section_that_dates_nothing_is_dated_by_its_articles():
     ]
 
 
+def test_undated_stories_that_are_too_new_are_left_alone():
+    """One story of a page is read; when even the lowest is too new, those above it are newer still."""
+    months = {0: "2019-03-01", 1: "2018-06-01", 2: "2017-11-20", 3: "2017-09-01"}
+    pages = {"/": "<html><body><p>Front page</p></body></html>"}
+    for number, day in months.items():
+        rows = [(f"/s/{number}-{at}", f"A long headline of story {at} on page {number}", None) for at in range(5)]
+        pages["/national" if not number else f"/national?page={number}"] = section(rows)
+        pages |= {path: story(title, day=day) for path, title, _ in rows}
+    pages["/national?page=4"] = section([])
+    paper = Paper(pages, [Listing(url=f"{HOME}/national", links="li.views-row a", pages="?page={n}", kind="section")])
+    assert paper.back("pages").over
+    assert Counter(path[3] for path in paper.asked() if path.startswith("/s/")) == {"0": 1, "1": 1, "2": 5, "3": 5}
+    assert paper.states()["/s/0-0"] == ("excluded", "out of range")
+
+
 @pytest.mark.parametrize("last", ["repeated", "empty", "missing", "first again"])
 def test_the_end_of_a_section_is_noticed(last):
     """Behind the last page sites repeat it, send an empty one, answer 404 or show the first again."""

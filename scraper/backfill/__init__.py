@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 from archive.records import Backfill, Link, Outcome, Step, Via, Visit, Wanted
@@ -35,6 +35,7 @@ from scraper.workers import ListingReading
 __all__ = ["Span", "Walk", "backfill", "begin"]
 
 ROUND = 100  # addresses read from the archive at once
+DISORDER = timedelta(days=7)  # archive pages go from new to old, but for pinned and belated stories
 NO_SITEMAP_NAMED = 5  # usual places tried when nothing names a sitemap
 
 
@@ -90,11 +91,16 @@ async def backfill(walk: Walk, run: Run) -> None:
         # found first, so that one can tell how long the rest will take.
         room = ROUND if left is None else min(left, ROUND)
         wanted = run.archive.wanted_by(walk.record, now, room) if walk.via == "pages" or not steps else []
+        done = 0
         for link in wanted:
             if run.over:
                 return
             await _fetch(link, walk, run)
-        left = None if left is None else left - len(wanted)
+            done += 1
+            if walk.via == "pages" and not (link.hint and link.hint.published):
+                run.archive.release(walk.record, (walk.span.last + DISORDER).isoformat())
+                break  # what is wanted may be less now
+        left = None if left is None else left - done
         if not wanted:
             if not steps:
                 return
@@ -125,6 +131,10 @@ async def _take(step: Step, walk: Walk, run: Run) -> None:
     except Exception as error:  # noqa: BLE001 - one listing must not stop the walk; see told
         known = told(step.url, error)
         visit = replace(visits.failed(source.id, known, run.clock.now(), attempts=step.attempts), listing=True)
+        if visit.outcome is Outcome.GONE and (
+            step.number or is_day(step.url)
+        ):  # past the last page; a day without news
+            visit = replace(visit, outcome=Outcome.LISTED, reason="nothing there")
         if walk.via == "wayback" and isinstance(known, Throttled):
             run.stop("the Wayback Machine, which asks for a pause")
     run.record(source, replace(visit, url=step.url, step=step.id))
