@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import click
-from archive.cli import archive_commands
 
+from archive.cli import archive_commands
 from archive.errors import ArchiveError
 from scraper.commands import crawl_commands
 from scraper.errors import ConfigError, MorgueError

@@ -2,6 +2,7 @@
 
     MorgueError
     ├── ConfigError            config.yaml cannot be used; lists every problem          -> exit 2
+    ├── NoWorkers              the processes that read pages cannot be started         -> exit 2
     └── ScrapeError            one address could not be read; always ends in the ledger
         ├── TemporaryError     comes back by itself, later and later
         │   ├── Unreachable        no connection, DNS failure, timeout, bad TLS, cut body
@@ -43,6 +44,10 @@ class ConfigError(MorgueError):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("; ".join(problems))
         self.problems = tuple(problems)
+
+
+class NoWorkers(MorgueError):
+    """The processes that read pages cannot be started: no page could be read, so the run stops."""
 
 
 class ScrapeError(MorgueError):

@@ -25,7 +25,7 @@ from scraper import visits
 from scraper.clock import Clock
 from scraper.config import Source
 from scraper.discover import usual_places
-from scraper.errors import InternalError, ScrapeError
+from scraper.errors import InternalError, NoWorkers, ScrapeError
 from scraper.fetch import Fetcher, Validators
 from scraper.page import Page
 from scraper.report import Report
@@ -231,10 +231,10 @@ def _failed(link: Wanted, error: Exception, page: Page | None, source: Source, r
 
 
 def told(url: str, error: Exception) -> ScrapeError:
-    """An error as the ledger knows it. Trouble of the archive itself does stop the run."""
+    """An error as the ledger knows it. Trouble of the archive or the workers themselves does stop the run."""
     if isinstance(error, ScrapeError):
         return error
-    if isinstance(error, ArchiveError):
+    if isinstance(error, ArchiveError | NoWorkers):
         raise error
     log.error("%s: internal error", url, exc_info=error)
     return InternalError(url, f"{type(error).__name__}: {error}")

@@ -12,6 +12,7 @@ from archive import Archive
 from archive.errors import ArchiveError
 from scraper.clock import Clock
 from scraper.config import Config
+from scraper.errors import NoWorkers
 from scraper.fetch import Fetcher
 from scraper.lock import one_at_a_time
 from scraper.pipeline import Run
@@ -39,7 +40,7 @@ def perform(
     with (
         one_at_a_time(config.data),
         Archive(config.data / "morgue.db", writable=True, captures=config.captures) as archive,
-        _archive_errors_alone(),
+        _what_stops_a_run(),
     ):
         return asyncio.run(_perform(config, archive, work, limit, max_time, workers, listener, clock or Clock()))
 
@@ -98,11 +99,11 @@ def _stopping(run: Run) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _archive_errors_alone() -> Iterator[None]:
+def _what_stops_a_run() -> Iterator[None]:
     """Task groups wrap what stops them; the command line knows only the error itself."""
     try:
         yield
-    except* ArchiveError as group:
+    except* (ArchiveError, NoWorkers) as group:
         raise _leaf(group) from group
 
 

@@ -11,8 +11,10 @@ import contextlib
 import multiprocessing
 from collections.abc import Callable, Sequence
 from concurrent.futures import TimeoutError as FutureTimeout
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from multiprocessing.context import BaseContext
+from tempfile import gettempdir
 from types import TracebackType
 from typing import Protocol, TypeVar
 
@@ -20,7 +22,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from archive.records import Article, Link
 from scraper.config import Rule
-from scraper.errors import ExtractionFailed
+from scraper.errors import ExtractionFailed, NoWorkers
 from scraper.page import Page
 
 T = TypeVar("T")
@@ -103,12 +105,16 @@ class Reader:
     async def _work(self, function: Callable[..., T], page: Page, *rest: object) -> T:
         async with self._room:
             bare = replace(page, exchanges=())  # what the worker does not need is not sent
-            job = self._pool.schedule(function, args=(bare, *rest), timeout=self._deadline)
             try:
+                job = self._pool.schedule(function, args=(bare, *rest), timeout=self._deadline)
                 return await asyncio.wrap_future(job)
             except FutureTimeout as error:
                 raise ExtractionFailed(
                     page.url, f"not read in {self._deadline:g} s", reason="extraction timeout"
+                ) from error
+            except BrokenProcessPool as error:
+                raise NoWorkers(
+                    f"the processes that read pages cannot be started; is there room in {gettempdir()}, and memory?"
                 ) from error
             except (ProcessExpired, MemoryError) as error:
                 raise ExtractionFailed(page.url, f"the worker died: {error}", reason="extraction crash") from error

@@ -79,10 +79,10 @@ def read(
     for selector in drop:
         for node in doc.tree.css(selector):
             node.decompose()
-    kept = dom.build(doc.tree, keep) if keep else None
-    root = kept or dom.build(doc.tree) or dom.Element("body", {}, None)
-    prune.prune(root, key(title or ""))
-    here = kept or container.find(root)
+    kept = dom.build(doc.tree, keep) if keep else []
+    everything = kept or dom.build(doc.tree)
+    prune.prune(everything, key(title or ""))
+    here = everything[0] if kept else container.find(everything[0])
     found = blocks(here)
     press = is_press(doc)
     if not press and restored(here, found):
@@ -126,9 +126,9 @@ def second_opinion(doc: Page, furniture: Furniture | None) -> str:
 
 def seen(doc: Page, *, title: str | None, authors: Sequence[str]) -> Seen:
     """The blocks of a page before any is judged, to learn its source's furniture from."""
-    root = dom.build(doc.tree) or dom.Element("body", {}, None)
-    prune.prune(root, key(title or ""))
-    found = blocks(container.find(root))
+    everything = dom.build(doc.tree)
+    prune.prune(everything, key(title or ""))
+    found = blocks(container.find(everything[0]))
     return Seen(doc.url, tuple(authors), tuple((block.text, block.tag in HEADINGS) for block in found))
 
 

@@ -107,6 +107,8 @@ _YMD = re.compile(
     r"\s?[-/.]\s?)(?P<d>\d{1,2})(?:\s?[日号號일.])?(?!\d)"
 )
 _DMY = re.compile(r"(?<![\d.:/-])(?P<d>\d{1,2})(?P<sep>\s?[./-]\s?)(?P<m>\d{1,2})(?P=sep)(?P<y>\d{4}|\d{2})(?![\d/-])")
+# The least that a date whose month is a word needs: day and year with words between, either of them first.
+_SHAPED = re.compile(r"\d{1,2}(?!\d)[^\d\n]{1,60}\d{4}(?!\d)|\d{4}[^\d\n]{2,50}\d")
 _FILLER = r"[^\d\n]{0,14}?"
 _YEAR = r"(?P<y>\d{4})(?!\d)"
 
@@ -125,7 +127,7 @@ def stated(text: str, language: str | None = None) -> Iterator[tuple[str, str]]:
         _add(found, match, year, int(match["m"]), int(match["d"]))
     for match in _DMY.finditer(line):
         _add(found, match, *_ordered(match, language))
-    if not found or language == "fa":
+    if (not found or language == "fa") and _SHAPED.search(line):
         _named(line, language, found)
     found.sort()
     for index, (start, end, day) in enumerate(found):

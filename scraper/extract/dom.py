@@ -35,6 +35,10 @@ BLOCKS = tags(
     "figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html li main menu nav ol p pre section summary "
     "table tbody td tfoot th thead tr ul caption legend search"
 )
+AROUND = tags("nav footer")
+"""A third of a page's elements stand in these; they are read only where they hold what a story is made of."""
+
+TOLD = "h1, article, main, p ~ p"
 SHOWING = tags("img picture video audio iframe embed object")
 ASKING = frozenset({"input", "textarea", "select"})
 ASKED = tags("text email tel search password number url")
@@ -143,12 +147,15 @@ def hidden(attrs: dict[str, str | None]) -> bool:
     return bool(style) and HIDDEN_STYLE.search(style or "") is not None
 
 
-def build(tree: LexborHTMLParser, selector: str | None = None) -> Element | None:
-    """The body of a parsed page, or what a CSS selector takes of it under one root; None where it takes nothing."""
+def build(tree: LexborHTMLParser, selector: str | None = None) -> list[Element]:
+    """The body of a parsed page, or what a CSS selector takes of it under one root; [] where it takes nothing.
+
+    The root comes first, then every element below it in document order.
+    """
     if selector is not None:
         tops = outermost(tree.css(selector))
         if not tops:
-            return None
+            return []
         root = Element("body", {}, None)
     else:
         body = tree.body
@@ -164,7 +171,7 @@ def build(tree: LexborHTMLParser, selector: str | None = None) -> Element | None
             order.append(taken)
             walk(top, taken, order)
     weigh(order)
-    return root
+    return order
 
 
 def outermost(nodes: list[LexborNode]) -> list[LexborNode]:
@@ -197,6 +204,8 @@ def walk(top: LexborNode, root: Element, order: list[Element]) -> None:
         tag = node.tag
         if tag == "-text":
             take_text(node.text_content or "", parent)
+        elif tag in AROUND and node.css_first(TOLD) is None:
+            pass
         elif tag is None or tag in NEVER_TEXT or tag[0] in "-!":
             if tag in SHOWING:
                 parent.shows += 1

@@ -69,9 +69,11 @@ def _figures(document: Document, scope: LexborNode | None) -> Iterator[Image]:
         picture = box.css_first("img")
         if picture is None or len(box.css("img")) > 3:
             continue
-        address = _address(picture, document.url)
         caption_node = box.css_first(_CAPTION)
-        if address is None or (caption_node is None and box.tag != "figure"):
+        if caption_node is None and box.tag != "figure":
+            continue
+        address = _address(picture, document.url)
+        if address is None:
             continue
         seen.update(inner.mem_id for inner in box.css("figure, div, p"))
         caption, credit = _caption(caption_node, box) if caption_node is not None else (None, None)
@@ -82,7 +84,7 @@ def _described(document: Document) -> Iterator[Image]:
     """Pictures with their alternative text printed below them: that is a caption, whatever it is marked up as."""
     for picture in document.tree.css("img[alt]")[:200]:
         alt = plain(picture.attributes.get("alt") or "")
-        if len(alt) < 15 or (address := _address(picture, document.url)) is None:
+        if len(alt) < 15:
             continue
         box = picture.parent
         for _ in range(4):
@@ -92,7 +94,7 @@ def _described(document: Document) -> Iterator[Image]:
             if len(text) > len(alt) + 150:
                 break
             if text.startswith(alt):
-                if not _AVATAR.search(_around(box)):
+                if not _AVATAR.search(_around(box)) and (address := _address(picture, document.url)):
                     caption, credit = divided(text) if divided(text)[1] else (alt, bare_credit(text[len(alt) :]))
                     yield Image(address, caption, credit)
                 break

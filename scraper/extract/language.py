@@ -14,7 +14,7 @@ from scraper.extract.structured import Structured, strings
 
 ENOUGH = 120  # letters from which detection is believed over the declaration; half of that where letters are syllables
 SAMPLE = 2_000  # characters whose scripts are counted
-WORDS = 1_000  # characters that py3langid weighs
+WORDS = 600  # characters that py3langid weighs
 
 # Scripts that one language of the news writes alone. The others are left to py3langid.
 BY_SCRIPT = {

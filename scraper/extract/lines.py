@@ -112,7 +112,8 @@ def around(tree: LexborHTMLParser, headline: LexborNode | None) -> tuple[Line, .
     if found is None:
         return ()
     first = max(0, found - LINES_BEFORE)
-    return tuple(block.line(i - found + (i >= found)) for i, block in enumerate(blocks[first:], first))
+    known: dict[int, str] = {}
+    return tuple(block.line(i - found + (i >= found), known) for i, block in enumerate(blocks[first:], first))
 
 
 class _Block:
@@ -126,16 +127,21 @@ class _Block:
         self.pieces: list[str] = []
         self.anchors: list[tuple[str, str]] = []
         self.times: list[str] = []
-        self.seen: list[str] = []
+        self.seen: list[LexborNode] = []
 
-    def line(self, distance: int) -> Line:
-        names: list[str] = list(self.seen)
+    def line(self, distance: int, known: dict[int, str]) -> Line:
+        """The finished line. `known` remembers what elements around several lines call themselves."""
+        names = list(map(naming, self.seen))
         outer: list[str] = []
         node: LexborNode | None = self.root
         for level in range(6):
             if node is None or node.tag in {"body", "main", "html"}:
                 break
-            (names if level < 3 else outer).append(naming(node))
+            identifier = node.mem_id
+            name = known.get(identifier)
+            if name is None:
+                name = known[identifier] = naming(node)
+            (names if level < 3 else outer).append(name)
             node = node.parent
         return Line(
             " ".join(self.pieces),
@@ -185,9 +191,7 @@ def _blocks(tree: LexborHTMLParser, headline: int | None) -> Iterator[_Block]:
             assert current is not None
             current.pieces.append(text)
             for element in inline:
-                name = naming(element)
-                if name:
-                    current.seen.append(name)
+                current.seen.append(element)
                 if element.tag == "a":
                     current.anchors.append((element.attributes.get("href") or "", text))
                 elif element.tag == "time":

@@ -43,11 +43,11 @@ MAX_SHARE = 0.4
 """A part that holds more of the story than this is not dropped for its name: names lie ("has-sidebar")."""
 
 
-def prune(root: Element, title: str) -> None:
-    """Mark what is not the text of an article below `root`. `title` is folded by `blocks.key`."""
-    everything = list(root.elements())
+def prune(everything: list[Element], title: str) -> None:
+    """Mark what is not the text of an article. `everything` is as `dom.build` gives it, `title` as `blocks.key`."""
+    root = everything[0]
     headline = headline_path(root, everything, title)
-    drop_where(root, headline, lambda element: "comments" if is_comments(element.names) else None)
+    drop_where(root, headline, lambda element: "comments" if element.names and is_comments(element.names) else None)
     limit = max(root.weight * MAX_SHARE, 200)
     safe = headline | protected(root, everything)
     drop_where(root, safe, lambda element: verdict(element, limit))
