@@ -16,7 +16,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from archive import clusters, ledger, segment
+from archive import clusters, fulltext, ledger
 from archive.database import moment, stamp
 from archive.identity import address_key, fingerprint, normal, shingles, text_fingerprint, words
 from archive.records import Article, Evidence, Link, Outcome, Recorded, State, Visit
@@ -320,6 +320,7 @@ def _add_revision(
             for field, found in article.evidence.items()
         ),
     )
+    fulltext.remove(db, number)  # as it is until now
     byline = ", ".join(article.authors) or None
     free = None if article.free_to_read is None else int(article.free_to_read)
     # A later page that says less (no author, no section) takes nothing away.
@@ -343,12 +344,7 @@ def _add_revision(
         ),
     )
     _people_and_things(db, number, article)
-    byline = db.execute("SELECT byline FROM articles WHERE id = ?", (number,)).fetchone()[0]
-    db.execute("DELETE FROM search WHERE rowid = ?", (number,))
-    db.execute(
-        "INSERT INTO search (rowid, title, text, byline) VALUES (?, ?, ?, ?)",
-        (number, *(segment.indexed(part or "") for part in (article.title, article.text, byline))),
-    )
+    fulltext.add(db, number)
     clusters.place(db, number, article.text, before)
     return revision
 

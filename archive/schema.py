@@ -228,11 +228,11 @@ CREATE INDEX article_authors_author ON article_authors (author_id);   -- article
 CREATE INDEX article_tags_tag ON article_tags (tag_id);               -- articles of a tag
 """
 
-# The stored texts stay untouched; this holds their form for searching (archive.segment), rowid = article.
-# Vowel signs (M*) belong to words, or Khmer and Hindi fall to pieces.
+# The stored texts stay untouched; this holds their form for searching (archive.segment), rowid = article, and no copy
+# of it: only archive.fulltext writes here. Vowel signs (M*) belong to words, or Khmer and Hindi fall to pieces.
 SEARCH = """
 CREATE VIRTUAL TABLE search USING fts5(
-    title, text, byline, tokenize="unicode61 remove_diacritics 2 categories 'L* N* Co M*'"
+    title, text, byline, content='', tokenize="unicode61 remove_diacritics 2 categories 'L* N* Co M*'"
 );
 """
 

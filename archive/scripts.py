@@ -65,13 +65,15 @@ _COENG_RO = "\u17d2\u179a"
 class Token(NamedTuple):
     """One unit of search: what it is found as, and the range of characters it stands for.
 
-    glued   it is a syllable that follows another one with nothing visible between them
-    split   it is a syllable that follows another one after a space or a punctuation mark
+    syllable   it is a syllable, not a word
+    glued      and follows another one with nothing visible between them
+    split      or follows another one after a space or a punctuation mark
     """
 
     form: str
     start: int
     end: int
+    syllable: bool = False
     glued: bool = False
     split: bool = False
 
@@ -85,7 +87,7 @@ def tokens(text: str) -> Iterator[Token]:
         glued = syllable and (start == after or (after >= 0 and _GLUE.fullmatch(text, after, start) is not None))
         split = syllable and after >= 0 and not glued
         for form in _forms(match[0]):
-            yield Token(form, start, end, glued, split)
+            yield Token(form, start, end, syllable, glued, split)
             glued, split = syllable, False
         after = end if syllable else -1
 

@@ -1,7 +1,11 @@
 """Between a text as it was printed and the full-text index: what is filed, what is asked, what is marked. Pure.
 
 `indexed` and `match` go through the same tokens, so whatever is indexed is found, and `pieces` marks in the
-original what the index found in the segmented copy.
+original what the index found.
+
+A run of syllables (scripts without spaces) is indexed as its overlapping pairs, and its last one alone: a phrase of
+single syllables, each of which stands in nearly every text, costs time in proportion to the archive; of pairs it does
+not. One syllable alone is asked for as the beginning of a pair.
 """
 
 from __future__ import annotations
@@ -9,19 +13,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from archive.errors import QueryError
 from archive.query import Both, Column, Either, Near, Node, Phrase, Without, parse
 from archive.scripts import Token, tokens
 
-# Stands in the index where a space or a punctuation mark parts two syllables, so that 北京，东 is not 京东.
+# Stands in the index between the syllables of a pair, and behind the last one of a run: so ក does not begin ការ.
 # A private-use character: no text can hold it as a letter, and the tokenizer (category Co) keeps it.
-GAP = "\ue000"
+JOINT = "\ue000"
+# Stands among the tokens where a space or a punctuation mark parts two syllables, so that 北京，东 is not 京东.
+_GAP = " "
 
 
 def indexed(text: str) -> str:
-    """The normalised copy of a text that goes into the index: tokens with a space between them."""
-    return " ".join(_forms(tokens(text)))
+    """What goes into the index for a text: terms with a space between them."""
+    return " ".join(_terms(list(tokens(text))))
 
 
 def match(words: str) -> str:
@@ -63,10 +70,21 @@ def highlight(
     return "".join(f"{before}{escape(part)}{behind}" if found else escape(part) for part, found in parts)
 
 
+def _terms(found: list[Token]) -> Iterator[str]:
+    """Words as they are; syllables in pairs with the next of their run, the last one alone."""
+    for token, following in zip_longest(found, found[1:]):
+        if following and following.glued:
+            yield f"{token.form}{JOINT}{following.form}"
+        elif token.syllable:
+            yield token.form + JOINT
+        else:
+            yield token.form
+
+
 def _forms(found: Iterable[Token]) -> Iterator[str]:
     for token in found:
         if token.split:
-            yield GAP
+            yield _GAP
         yield token.form
 
 
@@ -91,8 +109,14 @@ def _expression(node: Node) -> str:
 
 
 def _quoted(phrase: Phrase) -> str:
-    forms = list(_forms(tokens(phrase.text)))
-    return f'"{" ".join(forms)}"' + (" *" if phrase.prefix else "") if forms else ""
+    found = list(tokens(phrase.text))
+    terms, open_end = list(_terms(found)), phrase.prefix
+    if found and found[-1].glued:
+        terms.pop()  # the run may go on in the text, and the pair before holds this syllable
+    elif found and found[-1].syllable:
+        terms[-1] = terms[-1].removesuffix(JOINT) if open_end else terms[-1]
+        open_end = True
+    return f'"{" ".join(terms)}"' + (" *" if open_end else "") if terms else ""
 
 
 def _in(column: Column | None, expression: str) -> str:
@@ -139,7 +163,7 @@ def _spans(found: list[Token], patterns: list[_Pattern]) -> list[tuple[int, int]
     forms: list[str] = []
     owners: list[Token] = []
     for token in found:
-        for form in (GAP, token.form) if token.split else (token.form,):
+        for form in (_GAP, token.form) if token.split else (token.form,):
             forms.append(form)
             owners.append(token)
     exact: dict[str, list[_Pattern]] = {}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from archive import segment
+from archive import fulltext
 from archive.captures import Captures, ends_whole, mend
 from archive.captures_table import capture_of
 from archive.identity import fingerprint
@@ -67,28 +68,14 @@ def _texts(db: Database) -> Iterator[Problem]:
 
 def _index(db: Database, repair: bool) -> Iterator[Problem]:
     """The search index holds each article's present title, text and byline, and nothing else."""
-    wrong: dict[int, str] = {}
-    fresh: list[tuple[int, str, str, str]] = []
-    rows = db.execute(
-        "SELECT articles.id, articles.title, texts.text, articles.byline, search.rowid,"
-        " search.title, search.text, search.byline"
-        " FROM articles JOIN texts USING (revision_id) LEFT JOIN search ON search.rowid = articles.id"
-    )
-    for number, title, text, byline, held, *filed in rows:
-        wanted = [segment.indexed(part or "") for part in (title, text, byline)]
-        if held is None or filed != wanted:
-            what = "is not in the search index" if held is None else "is indexed with another title, text or byline"
-            wrong[number] = f"article {number} {what}"
-            fresh.append((number, *wanted))
-    for (number,) in db.execute("SELECT rowid FROM search WHERE rowid NOT IN (SELECT id FROM articles)").fetchall():
-        wrong[number] = f"the search index holds article {number}, which does not exist"
-    if repair:
+    try:
+        wrong = [f"article {number} {what}" for number, what in fulltext.differences(db)]
+    except sqlite3.DatabaseError as error:
+        wrong = [f"it cannot be read ({error})"]
+    if repair and wrong:
         with db.atomic():
-            db.conn.executemany("DELETE FROM search WHERE rowid = ?", [(number,) for number in wrong])
-            db.conn.executemany("INSERT INTO search (rowid, title, text, byline) VALUES (?, ?, ?, ?)", fresh)
-            # Also puts right what only SQLite can see: an index that does not fit the copy beside it.
-            db.execute("INSERT INTO search (search) VALUES ('rebuild')")
-    for detail in wrong.values():
+            fulltext.rebuild(db)
+    for detail in wrong:
         yield Problem("search index", detail, repaired=repair)
 
 

@@ -12,7 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from archive import Archive
+from archive import Archive, fulltext
 from archive.cli import archive_commands
 from archive.errors import ArchiveError, QueryError
 from archive.records import Answer, Article, Exchange, Outcome, Source, Visit
@@ -226,7 +226,7 @@ def test_verify(data: Path) -> None:
     """0 and "all is well", or 1 and each problem; --repair mends what can be rebuilt."""
     assert (run(data, "verify").exit_code, run(data, "verify").stderr) == (0, "all is well\n")
     with Archive(data, writable=True) as archive:
-        archive.db.execute("DELETE FROM search WHERE rowid = 2")
+        fulltext.remove(archive.db, 2)
     broken = run(data, "verify")
     assert (broken.exit_code, broken.stdout) == (1, "search index: article 2 is not in the search index\n")
     assert json.loads(run(data, "verify", "--json").stdout)["check"] == "search index"

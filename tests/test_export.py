@@ -13,7 +13,7 @@ import pytest
 from lxml import etree
 from warcio.archiveiterator import ArchiveIterator
 
-from archive import Archive
+from archive import Archive, fulltext
 from archive.captures import Captures
 from archive.cite import cite
 from archive.errors import ArchiveError, QueryError
@@ -292,11 +292,11 @@ def test_verify_finds_a_changed_text(archive: Archive, tmp_path: Path) -> None:
 
 def test_verify_mends_the_index(archive: Archive, tmp_path: Path) -> None:
     """A search index that misses or invents articles is found, and rebuilt on request."""
-    archive.db.execute("DELETE FROM search WHERE rowid = 1")
+    fulltext.remove(archive.db, 1)
     archive.db.execute("INSERT INTO search (rowid, title, text, byline) VALUES (99, 'x', 'x', 'x')")
     assert [problem.detail for problem in problems(archive, tmp_path)] == [
         "article 1 is not in the search index",
-        "the search index holds article 99, which does not exist",
+        "article 99 does not exist, yet the search index holds it",
     ]
     assert all(problem.repaired for problem in problems(archive, tmp_path, repair=True))
     assert problems(archive, tmp_path) == []

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from archive.errors import QueryError
 from archive.schema import SEARCH
-from archive.segment import GAP, highlight, indexed, match, pieces
+from archive.segment import JOINT, highlight, indexed, match, pieces
 
 
 def found(text: str, words: str) -> bool:
@@ -205,9 +205,9 @@ def test_hidden_characters_do_not_part_words() -> None:
 @example("ក្" * 5)
 @example("ั" * 5)
 def test_indexing_never_fails_and_keeps_to_its_form(text: str) -> None:
-    """Any text is indexed, and nothing but letters, marks, digits and gaps comes through."""
+    """Any text is indexed, and nothing but letters, marks, digits and joints comes through."""
     for token in indexed(text).split(" ") if indexed(text) else ():
-        assert token == GAP or regex.fullmatch(r"[\p{L}\p{M}\p{N}]+", token)
+        assert regex.fullmatch(rf"[\p{{L}}\p{{M}}\p{{N}}]+({JOINT}[\p{{L}}\p{{M}}\p{{N}}]*)?", token)
 
 
 @given(st.text(alphabet='ab "()*:中ก្ANDORT,5-', max_size=30))
@@ -257,11 +257,17 @@ def test_a_piece_of_a_text_is_found_in_it(parts: list[str], data: st.DataObject)
         ("https://x.org/a?b=1", '"https x org a b 1"'),
         ("a & b", '("a" AND "b")'),
         ("subtitle:x", '"subtitle x"'),
+        ("北京市", '"北⋅京 京⋅市"'),
+        ("北京，东", '"北⋅京 京⋅ 东⋅" *'),
+        ("京", '"京⋅" *'),
+        ("京*", '"京" *'),
+        ("ប្រកា*", '"ប្រ⋅កា" *'),
+        ("코로나19", '"코⋅로 로⋅나 나⋅ 19"'),
     ],
 )
 def test_how_a_search_is_read(words: str, expression: str) -> None:
-    """Phrases, operators, prefix, NEAR and columns become FTS5's; everything else is quoted."""
-    assert match(words) == expression
+    """Phrases, operators, prefix, NEAR and columns become FTS5's; everything else is quoted; syllables go in pairs."""
+    assert match(words) == expression.replace("⋅", JOINT)
 
 
 @pytest.mark.parametrize(
