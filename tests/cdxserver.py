@@ -69,12 +69,14 @@ class Index:
     text      answer in text whatever is asked for
     keyless   know no resumption keys, as other CDX servers
     busy      every so many requests a 429, with Retry-After of 1 second; 0 for never
+    robots    its robots.txt
     """
 
     mementos: Sequence[Memento]
     text: bool = False
     keyless: bool = False
     busy: int = 0
+    robots: bytes = b""
     log: list[tuple[str, int]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -146,6 +148,8 @@ class Handler(BaseHTTPRequestHandler):
             self._send(200, body, [("Content-Type", kind)])
         elif found := re.match(r"/web/(\d{1,14})id_/(.+)$", self.path):
             self._memento(found[1], unquote(found[2]))
+        elif self.path == "/robots.txt" and index.robots:
+            self._send(200, index.robots, [("Content-Type", "text/plain")])
         else:
             self._send(404, b"", [])
 

@@ -491,6 +491,17 @@ def test_a_busy_wayback_machine_is_waited_for(tmp_path):
     assert rows(config, "SELECT count(*) FROM articles") == [(4,)]
 
 
+def test_a_wayback_machine_that_wants_no_robots_is_left_alone(tmp_path):
+    """One request for robots.txt and no other; the walk stays open and says what stopped it."""
+    index = Index(mementos(4), robots=b"User-agent: *\nDisallow: /\n")
+    config = write_config(tmp_path, f"{ORIGIN}/")
+    with cdxserver.wayback(index) as base:
+        done = morgue(config, "--via", "wayback", "--wayback", base)
+    assert done.returncode == 1
+    assert "robots.txt" in done.stderr
+    assert [path for path, _ in index.log] == ["/robots.txt"]
+
+
 class Press(BaseHTTPRequestHandler):
     """Serves the dictionary of its server and counts what was asked for."""
 

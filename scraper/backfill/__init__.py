@@ -27,7 +27,7 @@ from scraper.backfill.days import day_pages, is_day, later_page
 from scraper.backfill.span import Span, period_of
 from scraper.config import Source
 from scraper.discover import usual_places
-from scraper.errors import ScrapeError, Throttled
+from scraper.errors import DisallowedByRobots, RobotsUnavailable, ScrapeError, Throttled
 from scraper.page import Page
 from scraper.pipeline import Run, answer_of, ask, file, ingest, selector_of, told
 from scraper.workers import ListingReading
@@ -130,13 +130,13 @@ async def _take(step: Step, walk: Walk, run: Run) -> None:
             visit = await _listing(step, walk, run)
     except Exception as error:  # noqa: BLE001 - one listing must not stop the walk; see told
         known = told(step.url, error)
+        if walk.via == "wayback":
+            known = _pausing(known, run)
         visit = replace(visits.failed(source.id, known, run.clock.now(), attempts=step.attempts), listing=True)
         if visit.outcome is Outcome.GONE and (
             step.number or is_day(step.url)
         ):  # past the last page; a day without news
             visit = replace(visit, outcome=Outcome.LISTED, reason="nothing there")
-        if walk.via == "wayback" and isinstance(known, Throttled):
-            run.stop("the Wayback Machine, which asks for a pause")
     run.record(source, replace(visit, url=step.url, step=step.id))
 
 
@@ -238,15 +238,22 @@ async def _fetch(link: Wanted, walk: Walk, run: Run) -> None:
     try:
         page = wayback.as_captured(await run.fetcher.get(link.capture, delay=walk.delay), link)
     except Exception as error:  # noqa: BLE001 - as in _take
-        run.record(walk.source, _not_had(link, told(link.url, error), walk, run))
+        run.record(walk.source, _not_had(link, _pausing(told(link.url, error), run), walk, run))
         return
     await file(page, walk.source, run, link)
 
 
+def _pausing(error: ScrapeError, run: Run) -> ScrapeError:
+    """The whole walk waits when the Wayback Machine wants no requests. Its robots.txt is no verdict on the pages."""
+    if isinstance(error, DisallowedByRobots):
+        error = RobotsUnavailable(error.url, "robots.txt of the Wayback Machine", reason="robots.txt elsewhere")
+    if isinstance(error, Throttled | RobotsUnavailable):
+        run.stop(f"the Wayback Machine ({error.reason})")
+    return error
+
+
 def _not_had(link: Wanted, error: ScrapeError, walk: Walk, run: Run) -> Visit:
     """What goes wrong with a capture says nothing of the page itself: neither that it is gone nor where it is."""
-    if isinstance(error, Throttled):
-        run.stop("the Wayback Machine, which asks for a pause")
     visit = visits.failed(walk.source.id, error, run.clock.now(), attempts=link.attempts)
     detail = ", ".join(filter(None, (visit.detail, f"from {link.capture}")))
     gone = visit.outcome is Outcome.GONE

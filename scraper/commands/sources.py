@@ -73,7 +73,7 @@ def add(session: Session, url: str, name: str | None, dry_run: bool, as_json: bo
     findings = _online(config, lambda fetcher: explore(url, fetcher))
     kept = {one.url for one in chosen(findings)}
     for finding in findings:
-        _tell(finding, findings, None, as_json, mark="+" if finding.url in kept else " ")
+        _tell(finding, findings, None, as_json, {"chosen": finding.url in kept}, "+" if finding.url in kept else " ")
     if not kept:
         click.echo(f"morgue: {url} lists no stories that could be found; write its listings by hand", err=True)
         return NEEDS_A_LOOK
@@ -117,7 +117,7 @@ def check(session: Session, wanted: tuple[str, ...], as_json: bool) -> int:
         held = _known(session.config, source.id)
         for finding in findings:
             dead = dead or not finding.alive
-            _tell(finding, findings, held, as_json, mark=source.id)
+            _tell(finding, findings, held, as_json, {"source": source.id}, source.id)
     return NEEDS_A_LOOK if dead else 0
 
 
@@ -157,8 +157,14 @@ def _known(config: Config, source: str) -> frozenset[str] | None:
 
 
 def _tell(
-    finding: Finding, findings: Sequence[Finding], held: frozenset[str] | None, as_json: bool, *, mark: str
+    finding: Finding,
+    findings: Sequence[Finding],
+    held: frozenset[str] | None,
+    as_json: bool,
+    about: dict[str, object],
+    mark: str,
 ) -> None:
+    """One line of what was found. `about` are further facts for JSON, `mark` is how they begin the line for people."""
     from scraper.onboarding import overlap
 
     shared = overlap(finding, findings)
@@ -166,8 +172,7 @@ def _tell(
     hours = _age(finding.newest)
     if as_json:
         facts = {
-            "source": mark.strip(" +") or None,
-            "chosen": mark == "+" if mark in "+ " else None,
+            **about,
             "url": finding.url,
             "alive": finding.alive,
             "reason": finding.reason,
@@ -179,7 +184,7 @@ def _tell(
             "in_other_listings": shared,
             "held": known,
         }
-        click.echo(json.dumps({key: value for key, value in facts.items() if key != "source" or value}))
+        click.echo(json.dumps(facts, ensure_ascii=False))
         return
     parts = [mark, "alive" if finding.alive else f"dead: {finding.reason}", finding.kind or "?", finding.url]
     parts += [f"{len(finding.stories)} stories" + (f" in {finding.children} sitemaps" if finding.children else "")]
