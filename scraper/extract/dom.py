@@ -205,7 +205,9 @@ def walk(top: LexborNode, root: Element, order: list[Element]) -> None:
         if tag == "-text":
             take_text(node.text_content or "", parent)
         elif tag in AROUND and node.css_first(TOLD) is None:
-            pass
+            element = unread(tag, node, parent)
+            parent.children.append(element)
+            order.append(element)
         elif tag is None or tag in NEVER_TEXT or tag[0] in "-!":
             if tag in SHOWING:
                 parent.shows += 1
@@ -223,6 +225,15 @@ def walk(top: LexborNode, root: Element, order: list[Element]) -> None:
                 node = node.first_child
                 continue
         node = node.next
+
+
+def unread(tag: str, node: LexborNode, parent: Element) -> Element:
+    """An element that is dropped as it stands: only how much it says is counted."""
+    element = Element(tag, {}, parent)
+    element.dropped = f"<{tag}>"
+    element.chars = len("".join(node.text().split()))
+    element.linked = element.chars if tag == "nav" else 0
+    return element
 
 
 def take_text(text: str, parent: Element) -> None:
