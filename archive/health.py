@@ -157,7 +157,9 @@ def _source(db: Database, source: str, name: str | None, configured: bool, now: 
         reasons=reasons,
         last_success=_one(
             db,
-            "SELECT max(at) FROM visits WHERE source_id = ? AND outcome IN ('listed', 'unchanged', 'read')",
+            # Not max(at): from the end of the index the first row that fits is the answer, in an archive of any age.
+            "SELECT at FROM visits WHERE source_id = ? AND outcome IN ('listed', 'unchanged', 'read')"
+            " ORDER BY at DESC LIMIT 1",
             source,
         ),
         last_new=_one(db, "SELECT max(first_seen_at) FROM articles WHERE source_id = ?", source),
@@ -254,7 +256,8 @@ def _bugs(db: Database, source: str, now: datetime, evidence: dict[str, float]) 
 
 
 def _one(db: Database, query: str, source: str) -> Any:
-    return db.execute(query, (source,)).fetchone()[0]
+    row = db.execute(query, (source,)).fetchone()
+    return row[0] if row else None
 
 
 def _long(span: timedelta) -> str:

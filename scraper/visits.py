@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from archive.identity import address_key
 from archive.records import Answer, Article, Exchange, Link, Outcome, Visit
 from scraper.errors import Blocked, Gone, NotAnArticle, OptedOut, PermanentError, ScrapeError, TemporaryError
 from scraper.page import Page
@@ -24,7 +25,10 @@ TRIES = 12
 
 
 def listed(source: str, page: Page, kind: str, links: Sequence[Link], answer: Answer) -> Visit:
-    """A listing that answered, with the links that came with its validators."""
+    """A listing that answered, with the links that came with its validators.
+
+    A feed's entry without an address is named by the feed itself: it is nothing to fetch."""
+    own = {address_key(page.url), address_key(page.final_url)}
     return Visit(
         url=page.url,
         source=source,
@@ -34,7 +38,7 @@ def listed(source: str, page: Page, kind: str, links: Sequence[Link], answer: An
         listing=True,
         listing_kind=kind,
         answer=answer,
-        links=tuple(links),
+        links=tuple(link for link in links if link.kind == "listing" or address_key(link.url) not in own),
         exchanges=page.exchanges,
     )
 
