@@ -190,9 +190,12 @@ def met_a_section(db: Database, backfill: int) -> bool:
 
 
 def sitemaps(db: Database, source: str) -> list[str]:
-    """The sitemaps that the archive knows of a source, those first that no other names."""
+    """The sitemaps that crawls follow, without those that a sitemap names: their turn comes by it."""
     rows = db.execute(
-        "SELECT url FROM listings WHERE source_id = ? AND kind = 'sitemap' ORDER BY found_in IS NOT NULL, id", (source,)
+        "SELECT listings.url AS url FROM listings LEFT JOIN listings AS parents ON parents.id = listings.found_in"
+        " WHERE listings.source_id = ? AND listings.kind = 'sitemap' AND listings.configured"
+        " AND coalesce(parents.kind, '') <> 'sitemap' ORDER BY listings.id",
+        (source,),
     )
     return [row["url"] for row in rows]
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+import sample
 from archive import Archive
 from archive.audit import Count, audit
 from archive.records import Answer, Article, Link, Outcome, Source, Visit
+from sample.server import running
 from scraper.address_facts import date_in
 from scraper.commands.audit import audit as command
 from scraper.config import Listing, Network
@@ -199,6 +204,25 @@ def test_the_command_prints_json_and_ends_with_0_when_every_hole_is_explained(tm
     assert (facts["listed"], facts["held"], facts["missing"][0]["reason"]) == (3, 2, "gone")
     assert Counter(day["day"] for day in facts["days"]) == Counter(["2024-03-01", "2024-03-03"])
     assert done.return_value == 0
+
+
+def test_a_fresh_audit_asks_the_listings_and_no_page(tmp_path):
+    """On an empty archive: all that the sample newspaper lists is missing, because it was not fetched yet."""
+    with running() as site:
+        path = tmp_path / "config.yaml"
+        path.write_text(sample.config_text(site.port, data="data"), encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, "-m", "scraper", "audit", "gazette", "--fresh", "--json", "--config", str(path)],
+            cwd=Path(__file__).parent.parent, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        asked = {request["path"] for request in site.requests()}
+    facts = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert facts["listed"] > 60
+    assert facts["held"] == 0
+    assert {one["reason"] for one in facts["missing"]} == {"not fetched yet"}
+    assert asked >= {"/rss.xml", "/sitemap.xml", "/sitemap-archive.xml.gz", "/national"}
+    assert not any(one["url"].removeprefix(site.gazette) in asked for one in facts["missing"])
 
 
 def test_an_unknown_source_is_one_clear_line(tmp_path, archive):

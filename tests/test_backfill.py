@@ -16,16 +16,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from archive import Archive
 from archive.captures import Captures
 from archive.records import Link
 from scraper.backfill import Span, Walk, backfill, begin, wayback
 from scraper.backfill.days import day_pages, is_day, later_page
+from scraper.commands.backfill import backfill as backfill_command
 from scraper.config import Listing, Network, Source
 from scraper.errors import UnreadableListing
 from scraper.fetch import Fetcher
-from scraper.pipeline import Run
+from scraper.pipeline import Run, crawl
+from scraper.session import Session
 from scraper.workers import read_listing, read_page
 from tests import cdxserver
 from tests.cdxserver import Index, Memento
@@ -101,6 +104,15 @@ class Paper:
                 return self.archive.backfill_progress(record)
 
         return asyncio.run(perform())
+
+    def crawl(self):
+        async def perform():
+            network = Network(delay=0.0, retries=0)
+            async with Fetcher(network, memory=self.archive, clock=self.clock, transport=self.web) as fetcher:
+                run = Run(archive=self.archive, fetcher=fetcher, reader=InThisProcess(), clock=self.clock)
+                await crawl([self.source], run)
+
+        asyncio.run(perform())
 
     def asked(self):
         return [url.removeprefix(HOME) for url in self.web.urls]
@@ -218,6 +230,23 @@ def test_another_month_takes_what_an_earlier_walk_left_alone():
     assert paper.held() == ["/2017/11/27/a"]
     paper.back("sitemap", Span(date(2017, 12, 1), date(2017, 12, 31)))
     assert paper.held() == ["/2017/11/27/a", "/2017/12/01/b"]
+
+
+def test_a_walk_after_a_crawl_begins_at_the_sitemaps_that_the_crawl_found():
+    """The index is asked and not each of its children, and what the crawl holds is not fetched again."""
+    pages = {
+        "/": f'<html><head><link rel="sitemap" href="{HOME}/index.xml"></head><body><p>Front page</p></body></html>',
+        "/index.xml": sitemap_index(("/sitemap-2017-11.xml", None), ("/sitemap-2018-01.xml", None)),
+        "/sitemap-2017-11.xml": sitemap(("/2017/11/27/a", None)),
+        "/sitemap-2018-01.xml": sitemap(("/2018/01/27/b", None)),
+        "/2017/11/27/a": story("A bridge", day="2017-11-27"),
+        "/2018/01/27/b": story("A road", day="2018-01-27"),
+    }
+    paper = Paper(pages)
+    paper.crawl()
+    paper.web.log.clear()
+    assert paper.back("sitemap").over
+    assert paper.asked() == ["/index.xml", "/sitemap-2017-11.xml"]
 
 
 def test_a_paged_section_is_walked_until_the_days_are_covered():
@@ -563,7 +592,23 @@ def until_done(config, words, dice):
     done = morgue(config, *words)
     assert done.returncode == 0, done.stderr
     assert "complete" in done.stdout
+    assert kills, "no run was killed"
     return kills
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--from", "2017-12-01", "--to", "2017-11"), "--to is before --from"),
+        (("--from", "November", "--to", "2017-11"), "write 2017, 2017-11 or 2017-11-27"),
+        (("--from", "2017-13", "--to", "2018"), "write 2017, 2017-11 or 2017-11-27"),
+    ],
+)
+def test_days_that_are_none_are_refused_in_one_clear_line(words, said):
+    """Usage errors say what to write."""
+    done = CliRunner().invoke(backfill_command, ["paper", *words], obj=Session())
+    assert done.exit_code == 2
+    assert said in done.output
 
 
 def test_killed_at_random_moments_three_sections_end_with_every_article_once(tmp_path):

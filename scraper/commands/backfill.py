@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
@@ -22,13 +23,28 @@ if TYPE_CHECKING:  # loading the libraries behind them takes longer than most co
     from scraper.report import Report
 
 UNASKED: tuple[Via, ...] = ("sitemap", "pages")  # tried one after the other when nobody says which
-_Day = click.DateTime(["%Y-%m-%d"])
+
+
+class Period(click.ParamType[tuple[date, date]]):
+    """First and last day of "2017", "2017-11" or "2017-11-27"."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[date, date]:
+        from scraper.backfill.span import period_of
+
+        found = period_of(value) if re.fullmatch(r"\d{4}(-\d\d){0,2}", value) else None
+        return found or self.fail(f"{value} is no date: write 2017, 2017-11 or 2017-11-27", param, ctx)
 
 
 @click.command()
 @click.argument("source_id", metavar="SOURCE")
-@click.option("--from", "first", type=_Day, required=True, metavar="DATE", help="First day, such as 2017-11-01.")
-@click.option("--to", "last", type=_Day, required=True, metavar="DATE", help="Last day.")
+@click.option(
+    "--from", "first", type=Period(), required=True, metavar="DATE", help="First day: 2017-11-01, 2017-11 or 2017."
+)
+@click.option(
+    "--to", "last", type=Period(), required=True, metavar="DATE", help="Last day, or the month or year it ends with."
+)
 @click.option(
     "--via",
     type=click.Choice(get_args(Via)),
@@ -45,8 +61,8 @@ _Day = click.DateTime(["%Y-%m-%d"])
 def backfill(
     session: Session,
     source_id: str,
-    first: datetime,
-    last: datetime,
+    first: tuple[date, date],
+    last: tuple[date, date],
     via: Via | None,
     limit: int | None,
     max_time: float | None,
@@ -59,7 +75,7 @@ def backfill(
 
     \b
     Example:  morgue backfill phnompenhpost --from 2017-11-01 --to 2017-11-30
-              morgue backfill phnompenhpost --from 2017-11-01 --to 2017-11-30 --via wayback --max-time 2h
+              morgue backfill phnompenhpost --from 2017-11 --to 2017-11 --via wayback --max-time 2h
     """
     from scraper.backfill import Span, Walk, begin, wayback
     from scraper.backfill import backfill as walk_back
@@ -67,10 +83,10 @@ def backfill(
     from scraper.runner import perform
 
     log_to_stderr()
-    if last < first:
+    if last[1] < first[0]:
         raise click.UsageError("--to is before --from: swap the two days")
     (source,) = session.sources((source_id,))
-    span = Span(first.date(), last.date())
+    span = Span(first[0], last[1])
     known = {one.id: one for one in (*session.sources(()), source)}
     # Another endpoint is a server of one's own, with the delay that config.yaml says.
     delay = source.delay if endpoint else max(session.config.network.delay, wayback.DELAY)
