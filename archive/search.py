@@ -68,14 +68,15 @@ def search(
 
     Dates are "2017", "2017-11" or "2017-11-27", both ends included. Raises QueryError.
     """
-    tables, where, values = _selection(words, source, from_, to, language)
+    tables, where, values = _found(words, source, from_, to, language)
     few = f"SELECT count(*) FROM (SELECT 1 FROM {tables} WHERE {where} LIMIT {RANKED + 1})"
     if db.execute(few, values).fetchone()[0] <= RANKED:
-        score, order = f"-bm25(search, {WEIGHTS})", "score DESC, articles.id DESC"
+        score, order = f"-bm25(search, {WEIGHTS})", "score DESC, search.rowid DESC"
     else:
         score, order = "NULL", "search.rowid DESC"
     query = (
-        f"SELECT articles.id, {score} AS score FROM {tables} WHERE {where} ORDER BY {order} LIMIT :limit OFFSET :offset"
+        f"SELECT search.rowid, {score} AS score FROM {tables} WHERE {where}"
+        f" ORDER BY {order} LIMIT :limit OFFSET :offset"
     )
     found = db.execute(query, {**values, "limit": limit, "offset": offset}).fetchall()
     return [_hit(db, row[0], row[1], words, marks, size) for row in found]
@@ -91,7 +92,7 @@ def count(
     language: str | None = None,
 ) -> int:
     """How many articles `search` would find."""
-    tables, where, values = _selection(words, source, from_, to, language)
+    tables, where, values = _found(words, source, from_, to, language)
     return int(db.execute(f"SELECT count(*) FROM {tables} WHERE {where}", values).fetchone()[0])
 
 
@@ -165,6 +166,14 @@ def _sql_snippet(text: str | None, words: str | None) -> str:
         return segment.highlight(text or "", words or "", size=SNIPPET, marks=("<mark>", "</mark>"), escape=html.escape)
     except QueryError:
         return html.escape((text or "")[:SNIPPET])
+
+
+def _found(
+    words: str, source: str | None, from_: str | None, to: str | None, language: str | None
+) -> tuple[str, str, dict[str, object]]:
+    """`_selection` of words; the index alone when nothing narrows it, since a common word has very many articles."""
+    tables, where, values = _selection(words, source, from_, to, language)
+    return (tables, where, values) if len(values) > 1 else ("search", "search MATCH :match", values)
 
 
 def _selection(

@@ -11,6 +11,7 @@ not. One syllable alone is asked for as the beginning of a pair.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -40,9 +41,12 @@ def match(words: str) -> str:
 
 def pieces(text: str, words: str, *, column: Column = "text", size: int | None = None) -> tuple[tuple[str, bool], ...]:
     """The original text cut where marks begin and end: (piece, found). With `size`, its best passage."""
-    found = list(tokens(text))
-    spans = _spans(found, _wanted(parse(words), column))
-    first, last = (0, len(text)) if size is None else _passage(text, found, spans, size)
+    patterns = _wanted(parse(words), column)
+    if size is None:
+        spans = _spans(list(tokens(text)), patterns)
+        first, last = 0, len(text)
+    else:
+        spans, first, last = _passage(text, patterns, size)
     parts: list[tuple[str, bool]] = [("…", False)] if first > 0 else []
     at = first
     for start, end in spans:
@@ -132,6 +136,7 @@ def _joined(operator: str, nodes: Iterable[Node]) -> str:
 class _Pattern:
     forms: tuple[str, ...]
     prefix: bool
+    typed: str
 
     def length(self, forms: list[str], at: int) -> int:
         """How many entries of `forms` it covers from `at` on; 0 when it does not fit."""
@@ -148,7 +153,7 @@ def _wanted(node: Node, column: Column) -> list[_Pattern]:
     match node:
         case Phrase(text, prefix, only):
             forms = tuple(_forms(tokens(text)))
-            return [_Pattern(forms, prefix)] if forms and only in (None, column) else []
+            return [_Pattern(forms, prefix, text.casefold())] if forms and only in (None, column) else []
         case Near(phrases, _, only):
             inside = phrases if only in (None, column) else ()
             return [pattern for phrase in inside for pattern in _wanted(phrase, column)]
@@ -184,18 +189,54 @@ def _spans(found: list[Token], patterns: list[_Pattern]) -> list[tuple[int, int]
     return spans
 
 
-def _passage(text: str, found: list[Token], spans: list[tuple[int, int]], size: int) -> tuple[int, int]:
-    """Start and end of the passage with the most, and most different, marks; cut between tokens."""
-    best, best_value = 0, (0, 0)
-    for start, _ in spans:
-        inside = [text[a:b].lower() for a, b in spans if start <= a and b <= start + size * 3 // 4]
-        value = (len(set(inside)), len(inside))
+def _passage(text: str, patterns: list[_Pattern], size: int) -> tuple[list[tuple[int, int]], int, int]:
+    """What to mark, and start and end of the passage with the most, and most different, marks; cut between tokens."""
+    begin, end = _block(text, patterns, size)
+    found = list(tokens(text[begin:end]))
+    spans = _spans(found, patterns)
+    if not spans and (begin, end) != (0, len(text)):
+        begin, end = 0, len(text)
+        found = list(tokens(text))
+        spans = _spans(found, patterns)
+    found = [token._replace(start=token.start + begin, end=token.end + begin) for token in found]
+    spans = [(start + begin, stop + begin) for start, stop in spans]
+    at = _densest(text, spans, size * 3 // 4)
+    lead = max(begin, at - size // 4)
+    first = begin if lead == begin else min((t.start for t in found if t.start >= lead), default=begin)
+    last = max((t.end for t in found if first < t.end <= first + size), default=end)
+    last = max(last, max((stop for start, stop in spans if start == at), default=0))
+    return spans, first, last if any(char.isalnum() for char in text[last:]) else len(text)
+
+
+def _block(text: str, patterns: list[_Pattern], size: int) -> tuple[int, int]:
+    """The paragraphs that hold most of what was typed, letter for letter: seen without cutting the text into tokens.
+
+    The whole text when none does.
+    """
+    best, most = (0, len(text)), 0
+    start = 0
+    while start < len(text):
+        stop = text.find("\n\n", start + 2 * size)
+        stop = len(text) if stop < 0 else stop
+        block = text[start:stop].casefold()
+        holds = sum(pattern.typed in block for pattern in patterns)
+        if holds > most:
+            best, most = (start, stop), holds
+        start = stop
+    return best
+
+
+def _densest(text: str, spans: list[tuple[int, int]], width: int) -> int:
+    """Where the stretch of `width` characters begins that holds the most different marks, then the most marks."""
+    best, best_value = spans[0][0] if spans else 0, (0, 0)
+    inside: Counter[str] = Counter()
+    last = 0
+    for place, (start, _) in enumerate(spans):
+        while last < len(spans) and (spans[last][1] <= start + width or last == place):
+            inside[text[slice(*spans[last])].lower()] += 1
+            last += 1
+        value = (len(inside), last - place)
         if value > best_value:
             best, best_value = start, value
-    lead = max(0, best - size // 4)
-    first = 0 if lead == 0 else min((t.start for t in found if t.start >= lead), default=0)
-    last = max((t.end for t in found if first < t.end <= first + size), default=len(text))
-    longest = max((end for start, end in spans if start == best), default=0)
-    last = max(last, longest)
-    rest = text[last:]
-    return first, len(text) if not any(char.isalnum() for char in rest) else last
+        inside -= Counter((text[slice(*spans[place])].lower(),))
+    return best
