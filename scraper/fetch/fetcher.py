@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import httpx
 from tenacity import (
@@ -29,6 +30,7 @@ from scraper.errors import (
     Refused,
     ScrapeError,
     ServerTrouble,
+    TemporaryError,
     TooLarge,
     TooManyRedirects,
     WrongType,
@@ -42,6 +44,9 @@ from scraper.page import Page
 from scraper.robots import SIZE_LIMIT
 from scraper.turns import Turns, domain, retry_after
 from scraper.walls import barrier
+
+if TYPE_CHECKING:
+    from scraper.fetch.browser import Drawer
 
 ROBOTS_REDIRECTS = 5  # RFC 9309, 2.3.1.2
 # Enough of an error page to recognise a bot wall, or of a redirect to keep the connection.
@@ -120,6 +125,7 @@ class Fetcher:
         way_out = transport or GuardedTransport(self._exceptions, http2=network.http2)
         self._wire = Wire(network, way_out, self._agent, self._clock)
         self._robots = RobotsDesk(self._ask_robots, memory or Unremembered(), self._clock)
+        self._drawer: Drawer | None = None
 
     async def __aenter__(self) -> Fetcher:
         return self
@@ -130,6 +136,8 @@ class Fetcher:
         error: BaseException | None = None,
         traceback: TracebackType | None = None,
     ) -> None:
+        if self._drawer is not None:
+            await self._drawer.aclose()
         await self._wire.aclose()
 
     async def get(
@@ -141,6 +149,7 @@ class Fetcher:
         delay: float | None = None,
         headers: Mapping[str, str] | None = None,
         user_agent: str | None = None,
+        render: bool = False,
     ) -> Page:
         """Fetch one address.
 
@@ -148,6 +157,7 @@ class Fetcher:
         want         "page": HTML; "listing": HTML, a feed or a sitemap; "any": whatever comes
         delay        seconds between requests to this host, in place of the configuration's
         headers      sent along, but not to other domains that the address redirects to
+        render       the body is the document as a browser's scripts make it; see scraper.fetch.browser
 
         Raises a ScrapeError about `url`; see scraper.errors.
         """
@@ -161,7 +171,38 @@ class Fetcher:
             redirects=self._network.max_redirects,
             size=self._network.max_download,
         )
-        return await self._tried(errand)
+        drawer = self._installed_drawer(url) if render else None
+        page = await self._tried(errand)
+        if drawer is None or page.not_modified:
+            return page
+        return await self._drawn(drawer, page, errand)
+
+    def _installed_drawer(self, url: str) -> Drawer:
+        """Told apart from other trouble, and before the site is asked for a page that could not be read."""
+        if self._drawer is None:
+            try:
+                # Only here: playwright is an extra, and most runs need none of its half second.
+                from scraper.fetch.browser import SETTING, Drawer, chromium
+            except ModuleNotFoundError as error:
+                advice = "install playwright: pip install 'morgue[browser]'"
+                raise TemporaryError(url, advice, reason="no browser") from error
+            if (executable := chromium()) is None:
+                advice = f"install Chromium, or name it in the environment variable {SETTING}"
+                raise TemporaryError(url, advice, reason="no browser")
+            self._drawer = Drawer(executable, self._network, self._clock)
+        return self._drawer
+
+    async def _drawn(self, drawer: Drawer, page: Page, errand: _Errand) -> Page:
+        """The page as its scripts make it; what they ask for has its turn and its robots.txt like everything else."""
+        home = self._checked(page.final_url)
+
+        async def ask(url: str, headers: Mapping[str, str], size: int) -> Page:
+            address = self._checked(url)
+            ours = errand.headers if same_site(address, home) else {}
+            wanted = replace(errand, url=url, headers={**headers, **ours}, conditional={}, want="any", size=size)
+            return await self._follow(replace(wanted, spent=0.0, exchanges=[]))
+
+        return await drawer.drawn(page, errand.agent, ask)
 
     async def sitemaps(self, url: str) -> tuple[str, ...]:
         """The addresses in the `Sitemap:` lines of the host's robots.txt. Raises ScrapeErrors."""
@@ -250,8 +291,7 @@ class Fetcher:
             if not rules.allows(token, address.href):
                 raise DisallowedByRobots(address.href, f"for {token}")
             crawl_delay = min(rules.crawl_delay(token) or 0.0, self._network.max_crawl_delay)
-        same_site = (domain(address.host) or address.host) == (domain(home.host) or home.host)
-        headers = {**(errand.headers if same_site else {}), **errand.conditional}
+        headers = {**(errand.headers if same_site(address, home) else {}), **errand.conditional}
         async with self._turns.turn(address, errand.delay, crawl_delay) as turn:
             answered = False
             began = self._clock.monotonic()
@@ -323,6 +363,11 @@ class Fetcher:
         if page.status in (401, 403, 405, 406, 429, 503) and barrier(page) == "bot wall":
             return Blocked(page.final_url, f"HTTP {page.status}", status=page.status, retry_after=stay_away)
         return status_error(page.final_url, page.status, stay_away)
+
+
+def same_site(one: Address, other: Address) -> bool:
+    """Do they belong to the same registered domain?"""
+    return (domain(one.host) or one.host) == (domain(other.host) or other.host)
 
 
 def user_agent(contact: str | None = None) -> str:
