@@ -185,6 +185,14 @@ def test_bytes_of_a_page_are_counted():
     assert getattr(came, "reason", None) == "too large"
 
 
+def test_a_feed_stays_as_it_came():
+    """A source whose pages are drawn can have a feed; also one that is called HTML."""
+    feed = b"<?xml version='1.0'?><rss><channel><title>Paper</title></channel></rss>"
+    (came,), _ = render({"/": feed})
+    assert isinstance(came, Page)
+    assert came.body == feed
+
+
 def test_a_crash_is_a_reason_and_the_browser_is_started_anew(monkeypatch, tmp_path):
     """One page takes the browser with it, the next is drawn."""
     browser, number = tmp_path / "browser", tmp_path / "pid"

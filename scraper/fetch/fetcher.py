@@ -38,7 +38,7 @@ from scraper.errors import (
 from scraper.fetch.outcomes import REDIRECTS, again, status_error
 from scraper.fetch.robots import RobotsDesk, RobotsMemory, Unremembered
 from scraper.fetch.transport import GuardedTransport
-from scraper.fetch.types import Want, unreadable, unwanted
+from scraper.fetch.types import Want, is_html, unreadable, unwanted
 from scraper.fetch.wire import Accept, Answered, Wire
 from scraper.page import Page
 from scraper.robots import SIZE_LIMIT
@@ -173,7 +173,7 @@ class Fetcher:
         )
         drawer = self._installed_drawer(url) if render else None
         page = await self._tried(errand)
-        if drawer is None or page.not_modified:
+        if drawer is None or not is_html(page.body, page.content_type):
             return page
         return await self._drawn(drawer, page, errand)
 

@@ -36,6 +36,9 @@ _LOOKS_LIKE_HTML = re.compile(
 )
 
 
+_FEED = re.compile(rb"<(?:rss|feed|rdf:rdf|urlset|sitemapindex)[\s>]", re.IGNORECASE)
+
+
 def essence(content_type: str | None) -> str:
     """ "Text/HTML; charset=x" -> "text/html"; "" when there is none."""
     return (content_type or "").partition(";")[0].partition(",")[0].strip().lower()
@@ -62,3 +65,11 @@ def unreadable(body: bytes, content_type: str | None, want: Want) -> str | None:
         start = body[:4096].replace(b"\0", b"")  # UTF-16 too
         return None if _LOOKS_LIKE_HTML.search(start) else "not HTML"
     return None
+
+
+def is_html(body: bytes, content_type: str | None) -> bool:
+    """Is it HTML, which a browser can draw? Feeds that are called HTML are none."""
+    kind, start = essence(content_type), body[:4096].replace(b"\0", b"")
+    if _FEED.search(start[:1024]):
+        return False
+    return kind in _HTML or (kind in _VAGUE and "xml" not in kind and bool(_LOOKS_LIKE_HTML.search(start)))
