@@ -270,6 +270,8 @@ def _revise(db: Database, seen: Visit, article: Article, row: sqlite3.Row, captu
         (row["revision_id"],),
     ).fetchone()
     article = replace(article, title=article.title or last["title"])
+    if stamp(seen.at) < last["seen_at"]:
+        return _earlier(db, seen, article, row, capture)
     same = fingerprint(article.title, article.text) == last["fingerprint"]
     weight = "noise" if same else grade(last["title"], last["text"], article.title, article.text)
     if weight == "noise":
@@ -281,15 +283,29 @@ def _revise(db: Database, seen: Visit, article: Article, row: sqlite3.Row, captu
     return Recorded(what="revised", article=number, revision=revision)
 
 
-def _add_revision(
-    db: Database,
-    number: int,
-    count: int,
-    weight: str | None,
-    seen: Visit,
-    article: Article,
-    capture: int | None,
-    before: str | None = None,
+def _earlier(db: Database, seen: Visit, article: Article, row: sqlite3.Row, capture: int | None) -> Recorded:
+    """A page older than the latest revision (from a WARC file, the Wayback Machine): the article stays as it is.
+
+    It becomes a revision unless its like is held. Revisions are numbered as they were filed, for their numbers are
+    cited; `seen_at` tells their order in time.
+    """
+    later = db.execute(
+        "SELECT revisions.id, revisions.title, texts.text FROM revisions JOIN texts ON texts.revision_id = revisions.id"
+        " WHERE revisions.article_id = ? ORDER BY revisions.fingerprint = ? DESC, revisions.seen_at",
+        (row["id"], fingerprint(article.title, article.text)),
+    ).fetchone()
+    now = stamp(seen.at)
+    db.execute("UPDATE articles SET first_seen_at = min(first_seen_at, ?) WHERE id = ?", (now, row["id"]))
+    if grade(article.title, article.text, later["title"], later["text"]) == "noise":
+        return Recorded(what="same", article=row["id"], revision=later["id"])
+    revision = _write_revision(db, row["id"], row["revisions"] + 1, None, seen, article, capture)
+    db.execute("UPDATE articles SET revisions = revisions + 1 WHERE id = ?", (row["id"],))
+    _event(db, row["id"], now, "revised", "an earlier state, found later")
+    return Recorded(what="revised", article=row["id"], revision=revision)
+
+
+def _write_revision(
+    db: Database, number: int, count: int, weight: str | None, seen: Visit, article: Article, capture: int | None
 ) -> int:
     revision: int = db.execute(
         "INSERT INTO revisions (article_id, number, seen_at, title, fingerprint, text_fingerprint, weight,"
@@ -320,6 +336,21 @@ def _add_revision(
             for field, found in article.evidence.items()
         ),
     )
+    return revision
+
+
+def _add_revision(
+    db: Database,
+    number: int,
+    count: int,
+    weight: str | None,
+    seen: Visit,
+    article: Article,
+    capture: int | None,
+    before: str | None = None,
+) -> int:
+    """A revision that is from now on what the article says."""
+    revision = _write_revision(db, number, count, weight, seen, article, capture)
     fulltext.remove(db, number)  # as it is until now
     byline = ", ".join(article.authors) or None
     free = None if article.free_to_read is None else int(article.free_to_read)

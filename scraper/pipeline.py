@@ -29,6 +29,7 @@ from scraper.errors import InternalError, NoWorkers, ScrapeError
 from scraper.fetch import Fetcher, Validators
 from scraper.page import Page
 from scraper.report import Report
+from scraper.rereading import settle
 from scraper.workers import PageReader
 
 T = TypeVar("T")
@@ -75,9 +76,13 @@ class Run:
         return recorded
 
 
-async def crawl(sources: Sequence[Source], run: Run) -> None:
-    """Bring the archive up to date with every source; sources run side by side."""
-    run.archive.sync([source.record() for source in sources], run.clock.now())
+async def crawl(sources: Sequence[Source], run: Run, configured: Sequence[Source] | None = None) -> None:
+    """Bring the archive up to date with every source; sources run side by side.
+
+    configured   all sources of the configuration, when only some of them are crawled
+    """
+    known = {source.id: source for source in (*(configured or ()), *sources)}
+    run.archive.sync([source.record() for source in known.values()], run.clock.now())
     async with asyncio.TaskGroup() as tasks:
         for source in sources:
             tasks.create_task(crawl_source(source, run))
@@ -123,6 +128,7 @@ async def ingest(link: Wanted, source: Source, run: Run) -> Recorded:
             visit = visits.unchanged(source.id, page, answer, listing=False)
         else:
             visit = await _read(page, link.hint, source, run)
+            await settle(visit, source, run.archive, run.reader, run.clock)
     except Exception as error:  # noqa: BLE001 - one page must not stop the run, nor every later run at the same page
         visit = _failed(link, error, page, source, run)
     return run.record(source, visit)
@@ -130,6 +136,11 @@ async def ingest(link: Wanted, source: Source, run: Run) -> Recorded:
 
 async def file(page: Page, source: Source, run: Run, link: Wanted | None = None) -> Recorded:
     """A page that is at hand already: saved HTML, a record of a WARC file, a capture of another archive."""
+    return run.record(source, await consider(page, source, run, link))
+
+
+async def consider(page: Page, source: Source, run: Run, link: Wanted | None = None) -> Visit:
+    """What a page that is at hand comes to. Several can be considered at once and recorded in their order."""
     link = link or Wanted(url=page.url, source=source.id)
     try:
         visit = await _read(page, link.hint, source, run)
@@ -139,7 +150,7 @@ async def file(page: Page, source: Source, run: Run, link: Wanted | None = None)
         visit = replace(visit, detail=", ".join(filter(None, (visit.detail, f"from {origin}"))))
         if visit.outcome is Outcome.DEFERRED:  # a capture will not be another one tomorrow
             visit = replace(visit, outcome=Outcome.REJECTED, retry_at=None)
-    return run.record(source, visit)
+    return visit
 
 
 async def preview(source: Source, run: Run) -> list[Link]:

@@ -424,3 +424,15 @@ def test_an_old_address_that_leads_to_its_copy_has_moved_there(archive: Archive)
     assert article.url == f"{SITE}/new"
     assert state(archive, f"{SITE}/old") == (State.ALIAS, "redirect")
     assert urls(archive, NOW + DAY) == []
+
+
+def test_an_older_page_found_later_is_a_revision_beside_the_present_one(archive: Archive) -> None:
+    """A capture of years ago does not replace what the article says now; importing it again changes nothing."""
+    present = archive.record(read(f"{SITE}/a"))
+    assert present.article is not None
+    old = read(f"{SITE}/a", at=NOW - 300 * DAY, title="Party to leave parliament in May", text=TEXT[: len(TEXT) // 2])
+    assert [archive.record(old).what for _ in range(2)] == ["revised", "same"]
+    article = archive.article(present.article)
+    assert article is not None
+    assert (article.title, article.text, article.revisions) == ("Party leaves parliament", TEXT, 2)
+    assert count(archive, "revisions") == 2

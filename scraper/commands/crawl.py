@@ -50,7 +50,7 @@ def crawl(
         return _preview(session.config, sources)
 
     async def work(run: Run) -> None:
-        await crawl_all(sources, run)
+        await crawl_all(sources, run, session.sources(()))
 
     try:
         with Progress() as progress:
