@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import brotli
+import h2.config
+import h2.connection
+import h2.events
 import pytest
 import zstandard
 
@@ -292,3 +295,51 @@ def test_a_trusted_certificate_is_checked_against_the_host(monkeypatch):
     other = asyncio.run(over_tls("127.2.9.2"))
     assert isinstance(other, Unreachable)
     assert other.reason == "bad certificate"
+
+
+async def speak_http2(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A small HTTP/2 server: every path but robots.txt is the same page; the connection's number is in a header."""
+    connection = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
+    connection.initiate_connection()
+    writer.write(connection.data_to_send())
+    while data := await reader.read(1 << 16):
+        for event in connection.receive_data(data):
+            if isinstance(event, h2.events.RequestReceived):
+                asked = {name.decode(): value.decode() for name, value in event.headers or ()}
+                status = "404" if asked[":path"] == "/robots.txt" else "200"
+                peer = str(writer.get_extra_info("peername")[1])
+                connection.send_headers(
+                    event.stream_id, [(":status", status), ("content-type", "text/html"), ("x-connection", peer)]
+                )
+                connection.send_data(event.stream_id, HTML, end_stream=True)
+        writer.write(connection.data_to_send())
+        await writer.drain()
+    writer.close()
+
+
+@pytest.mark.parametrize(("http2", "spoken"), [(True, "HTTP/2"), (False, None)])
+def test_http_2_is_spoken_where_the_server_does(monkeypatch, http2, spoken):
+    """By ALPN, on one connection for all requests; not when the configuration says no."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(TLS / "certificate.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(TLS / "certificate.pem", TLS / "key.pem")
+    context.set_alpn_protocols(["h2"])
+
+    async def run() -> list[Outcome]:
+        server = await asyncio.start_server(speak_http2, "127.2.9.1", 0, ssl=context)
+        base = f"https://127.2.9.1:{server.sockets[0].getsockname()[1]}"
+        network = NETWORK.model_copy(update={"http2": http2})
+        try:
+            async with Fetcher(network) as fetcher:
+                return await asyncio.gather(*(outcome(fetcher.get(f"{base}/{n}")) for n in range(3)))
+        finally:
+            server.close()
+
+    came = asyncio.run(run())
+    if spoken is None:
+        assert not any(isinstance(each, Page) for each in came)
+        return
+    pages = [each for each in came if isinstance(each, Page)]
+    assert [page.body for page in pages] == [HTML] * 3
+    assert {page.exchanges[0].http_version for page in pages} == {spoken}
+    assert len({page.headers["x-connection"] for page in pages}) == 1
