@@ -19,6 +19,9 @@ CONFIDENT = 1700
 """Characters of a text that need no second opinion: the pages on which trafilatura found the story and we did not
 were nearly all ones where we had found less than this."""
 
+SHORT = 120
+"""Characters of a story that is believed to be that short, where its element is called so."""
+
 
 class Page(Protocol):
     """What is read of a document."""
@@ -105,14 +108,17 @@ def read(
     if len(own) < CONFIDENT:
         other = second_opinion(doc, furniture)
         tried.append(("trafilatura", len(other)))
-        if is_better(other, own):
+        if is_better(other, own, sure=prune.is_marked(here.names)):
             return Body(other, "trafilatura", "", tuple(tried))
     return Body(own, source, repr(here), tuple(tried))
 
 
-def is_better(other: str, own: str) -> bool:
-    """The second opinion reads another, longer part of the page, or so much more that ours must have lost the story."""
-    if len(other) <= 1.3 * len(own):
+def is_better(other: str, own: str, *, sure: bool) -> bool:
+    """The second opinion reads another, longer part of the page, or so much more that ours must have lost the story.
+
+    sure   our container is called the story's text: then a short story is short, and the rest is what stands around it
+    """
+    if len(other) <= 1.3 * len(own) or (sure and len(own) >= SHORT):
         return False
     ours = shingles(own)
     return len(other) > 2.5 * len(own) or len(ours & shingles(other)) < 0.3 * len(ours)

@@ -24,6 +24,7 @@ from scraper.extract.lines import Line
 from scraper.extract.structured import Structured, strings
 
 EARLIEST = "1990-01-01"  # the first newspapers went on the web in 1992; older "dates" are epochs and defaults
+BESIDE = 4  # lines after the headline in which a date may follow names and their titles
 TOLERANCE = timedelta(days=1)  # a page may state its day in a zone ahead of UTC
 
 _ISO = re.compile(
@@ -64,11 +65,9 @@ _PUBLISHED_WORD = re.compile(
 )
 _DATE_PLACE = re.compile(r"date|time|publish|posted|byline|meta|dateline|timestamp|stamp|datum|fecha|info|author|entry")
 _ELSEWHERE = re.compile(
-    r"related|recommend|most-|popular|latest|trending|teaser|sidebar|widget|comment|nav|menu|"
+    r"related|recommend|most-|popular|latest|trending|teaser|sidebar|(?<!elementor-)widget|comment|nav|menu|"
     r"masthead|event|footer|ticker|caption|credit|figure|gallery"
 )
-
-
 _OUTSIDE = re.compile(r"related|recommend|most-|popular|latest|trending|sidebar|comments|footer")
 
 
@@ -115,6 +114,8 @@ def read(
     if (day := date_in(document.url)) is not None:
         first.append(_Offer("address", document.url, day))
     first, changed = _untouched(credible(iter(first)), credible(iter(changed)))
+    if not first and not changed:
+        first = credible(_above(lines, language, fetched_at))
     if not first:
         days = {offer.value[:10] for offer in changed}
         first = [offer for offer in credible(_last_resort(document, latest)) if offer.value not in days]
@@ -266,11 +267,22 @@ def _printed(lines: Sequence[Line], language: str | None) -> Iterator[tuple[bool
             share = len(raw) / max(len(line.text), 1)
             # A date in a longer line may be that of a picture or an event; one above the headline that of today.
             placed = bool(_DATE_PLACE.search(line.names))
-            if share < (0.15 if placed else 0.35) or (line.distance < 0 and not placed):
+            beside = 0 < line.distance <= BESIDE and len(line.text) < 80
+            if share < (0.15 if placed else 0.2 if beside else 0.35) or (line.distance < 0 and not placed):
                 continue
             printed.append((_is_change(line, label, before), _Offer("line", line.text[:200], value)))
         label = ""
     yield from printed
+
+
+def _above(lines: Sequence[Line], language: str | None, fetched_at: datetime | None) -> Iterator[_Offer]:
+    """A date alone on the line above the headline, unless it is the day of fetching: papers print that over all."""
+    today = fetched_at.date().isoformat() if fetched_at is not None else ""
+    for line in lines:
+        if -2 <= line.distance < 0 and any(map(str.isdecimal, line.text)) and len(line.text) < 60:
+            for value, raw in calendars.stated(line.text, language):
+                if len(raw) >= 0.8 * len(line.text) and value[:10] != today and not _ELSEWHERE.search(line.names):
+                    yield _Offer("line", line.text, value)
 
 
 def _is_change(line: Line, label: str, before: str) -> bool:

@@ -231,8 +231,8 @@ def unread(tag: str, node: LexborNode, parent: Element) -> Element:
     """An element that is dropped as it stands: only how much it says is counted."""
     element = Element(tag, {}, parent)
     element.dropped = f"<{tag}>"
-    element.chars = len("".join(node.text().split()))
-    element.linked = element.chars if tag == "nav" else 0
+    if tag == "nav":
+        element.chars = element.linked = len("".join(node.text().split()))
     return element
 
 

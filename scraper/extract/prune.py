@@ -39,6 +39,9 @@ NOT_TEXT_ROLES = re.compile(
 HEADLINE = 15
 """Characters of a link that make it a headline and not a name."""
 
+MARKED_TEXT = 120
+"""Running text that makes an element with the right name a story."""
+
 MAX_SHARE = 0.4
 """A part that holds more of the story than this is not dropped for its name: names lie ("has-sidebar")."""
 
@@ -50,7 +53,10 @@ def prune(everything: list[Element], title: str) -> None:
     drop_where(root, headline, lambda element: "comments" if element.names and is_comments(element.names) else None)
     limit = max(root.weight * MAX_SHARE, 200)
     safe = headline | protected(root, everything)
-    drop_where(root, safe, lambda element: verdict(element, limit))
+    # Beside a short story that is marked as such, lists of teasers may be most of a page.
+    told = any(element.weight >= MARKED_TEXT and is_marked(element.names) for element in everything if element.names)
+    teasers = root.weight if told else 1.6 * limit
+    drop_where(root, safe, lambda element: verdict(element, limit, teasers))
 
 
 # A page says the same names over and over: the answers are remembered.
@@ -121,14 +127,14 @@ def similar(heading: Element, title: str) -> bool:
     return bool(words) and (words in title or title in words)
 
 
-def verdict(element: Element, limit: float) -> str | None:
-    """Why this element is not text, or None."""
+def verdict(element: Element, limit: float, teasers: float) -> str | None:
+    """Why this element is not text, or None; up to `teasers` of running text may stand in a list of them."""
     chars = element.chars
     if chars == 0:
         return None
     names, tag = element.names, element.tag
     if element.weight > limit:
-        return "teasers" if element.weight < 1.6 * limit and is_teaser_list(element) else None
+        return "teasers" if element.weight < teasers and is_teaser_list(element) else None
     if tag in NOT_TEXT_TAGS:
         return f"<{tag}>"
     if names:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from scraper.extract import calendars
 from scraper.extract.blocks import HEADINGS, Block, key
 from scraper.extract.dom import SHORTEST_RUN, Element, tags
 
@@ -56,7 +57,7 @@ def story(
     kept: list[Block] = []
     for i, block in enumerate(found):
         said = key(block.text)
-        if said == headline and i < first:
+        if i < first and (said == headline or is_date(block.text)):
             continue
         if block.tag in HEADINGS and (headline == said or (block.tag == "h1" and (i < first or says(said, headline)))):
             continue
@@ -102,6 +103,11 @@ def spine_of(found: list[Block], here: Element) -> set[Element]:
             while element not in spine:
                 spine.add(element)
                 element = element.parent or here
+    for block in found:  # the short paragraphs among them
+        holder = block.element.parent
+        if block.tag == "p" and holder is not None and holder.parent in spine and holder.names:
+            if makes[holder.tag, holder.names] >= 0.25 * total:
+                spine.add(holder)
     return spine
 
 
@@ -152,6 +158,13 @@ def leads_away(href: str, site: str) -> bool:
     """The address is one of another site; `site` is the host of the page without www."""
     host = urlsplit(href).hostname if "//" in href[:12] else None
     return bool(host) and bool(site) and not (f".{host}".endswith(f".{site}") or f".{site}".endswith(f".{host}"))
+
+
+def is_date(text: str) -> bool:
+    """The line says when, and hardly more."""
+    if len(text) > 60 or not any(map(str.isdecimal, text)):
+        return False
+    return any(len(raw) >= 0.45 * len(text) for _, raw in calendars.stated(text))
 
 
 def is_byline(said: str, names: set[str]) -> bool:
