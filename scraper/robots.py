@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 SIZE_LIMIT = 500 * 1024  # RFC 9309, 2.5: at least 500 KiB are read; we read just that
-LINE_LIMIT = 16 * 1024  # what stands further right in a line is ignored, as Google does
+# What stands further right in a line is ignored: as in Google's parser, eight times the longest address of old browsers
+LINE_LIMIT = 8 * 2083
 
 Field = Literal["user-agent", "allow", "disallow", "sitemap", "crawl-delay", "other rule"]
 
@@ -107,6 +108,8 @@ class Rules:
             elif name == "sitemap":  # speaks for the whole site, wherever it stands
                 sitemaps.append(value)
             elif group is not None:  # a rule before any user-agent line speaks to nobody
+                # A Crawl-delay counts, too, against the letter of the RFC: a file that slows one crawler and then shuts
+                # out another does not mean to shut out both.
                 open_for_names = False
                 if name == "crawl-delay":
                     group.crawl_delay = _seconds(value, group.crawl_delay)
@@ -189,8 +192,9 @@ def _speaks_to(name: str, agent: str) -> int:
     """How exactly a user-agent line means this crawler: the length of the name that fits; 0 for "*"; -1 not at all.
 
     A name counts up to the first character that no product token has ("FooBot/1.0" means FooBot). It fits the whole
-    token of the crawler, or the beginning before a "-": what is said to Googlebot holds for Googlebot-News. In a whole
-    User-Agent it fits any product in it.
+    token of the crawler, or the beginning before a "-": what is said to Googlebot holds for Googlebot-News (Google's
+    documentation; the RFC is silent about families). No other beginning does, against what some libraries do: the RFC
+    wants the same token, and "Foo" is another crawler than "FooBot". In a whole User-Agent it fits any product in it.
     """
     if name == "*" or name.startswith(("* ", "*\t")):
         return 0
@@ -239,7 +243,9 @@ def _path(url: str) -> str:
 def _normal(text: str, *, wildcards: bool = False) -> str:
     """One spelling for what means the same: every octet escaped but unreserved ones and the slashes of the path.
 
-    "%61" is "a", "=" is "%3D", "ü" is "%C3%BC"; "%2F" is no "/" in the path, but is one in the query.
+    "%61" is "a", "=" is "%3D", "ü" is "%C3%BC"; "%2F" is no "/" in the path, but is one in the query. Both sides are
+    normalised, as the examples of RFC 9309, 2.2.2, want it; Google's parser expects an address that was escaped before
+    and leaves escapes of letters alone, so it decides otherwise about "%61" and about a bare "ü" in an address.
     """
     path, mark, query = text.partition("?")
     odd = _ODD_IN_PATTERN if wildcards else _ODD_IN_PATH
