@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from archive.articles import ArticleRow, RevisionRow
 from archive.captures import Captures
 from archive.cite import STYLES, Style, cite
 from archive.errors import ArchiveError
+from archive.merge import merge
 from archive.store import Archive
 from archive.verify import verify
 
@@ -288,7 +289,35 @@ def backup(context: click.Context, file: Path) -> None:
     click.echo(f"{file} holds a copy of the database", err=True)
 
 
-archive_commands: list[click.Command] = [search, show, why, cite_, status, export, verify_, serve, backup]
+@click.command("merge")
+@click.argument("others", nargs=-1, required=True, metavar="OTHER.db...", type=click.Path(path_type=Path, exists=True))
+@_as_json
+@click.pass_context
+def merge_(context: click.Context, others: tuple[Path, ...], as_json: bool) -> None:
+    """Unite other archives with this one; they stay as they are. The order makes no difference.
+
+    Articles are numbered anew, by when they were first seen: note what you cited before by address, not by number.
+    Pages are copied from the folder `captures` beside each archive.
+
+    \b
+    Example:  morgue merge /mnt/laptop/data/morgue.db /mnt/server/data/morgue.db
+    """
+    with ExitStack() as opened:
+        into = opened.enter_context(Archive(context.obj.data, writable=True, captures="none"))
+        merged = merge(into, [opened.enter_context(Archive(other)) for other in others])
+    if as_json:
+        click.echo(printing.to_json(merged))
+        return
+    for conflict in merged.conflicts:
+        click.echo(conflict)
+    click.echo(
+        f"{merged.articles} articles, {merged.revisions} revisions, {merged.addresses} addresses, {merged.captures}"
+        f" captures; {merged.joined} articles were in several archives, {len(merged.conflicts)} facts differed",
+        err=True,
+    )
+
+
+archive_commands: list[click.Command] = [search, show, why, cite_, status, export, verify_, serve, backup, merge_]
 
 
 def _captures_folder(data: Path) -> Path:

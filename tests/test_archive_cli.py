@@ -243,3 +243,14 @@ def test_backup(data: Path, tmp_path: Path) -> None:
     copy.close()
     with pytest.raises(ArchiveError, match="name another place"):
         run(data, "backup", str(tmp_path / "none" / "copy.db"))
+
+
+def test_merge(data: Path, tmp_path: Path) -> None:
+    """Other archives come in by their files or folders; what there is then is told."""
+    other = tmp_path / "other"
+    with Archive(other, writable=True) as archive:
+        archive.record(read(Article(url="https://post.test/c", title="Rain", text="It rained for days in the north.")))
+    result = run(data, "merge", str(other / "morgue.db"))
+    assert result.exit_code == 0
+    assert "3 articles, 4 revisions" in result.stderr
+    assert json.loads(run(data, "merge", str(other), "--json").stdout)["joined"] == 1

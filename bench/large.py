@@ -1,6 +1,6 @@
 """How an archive does when it is large: filing, searching, near duplicates, room on the disk.
 
-    python bench/archive.py [--articles 20000] [--folder DIR]
+    python bench/large.py [--articles 20000] [--folder DIR]
 
 Articles of 150 to 450 words come from a dice with a fixed seed: five scripts, words by Zipf's law, one in twenty
 a copy of an earlier one at another newspaper with a new lead. Each is recorded as a crawl would, one transaction each.

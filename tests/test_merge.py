@@ -1,0 +1,167 @@
+"""Merging archives: nothing is lost, nothing comes twice, the order does not matter."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from archive import Archive
+from archive.captures import Captures
+from archive.errors import ArchiveError
+from archive.export import export
+from archive.merge import CARRIED, CARRIED_BEHIND, OF_ARTICLES, WORKED_OUT, merge
+from archive.records import Answer, Article, Evidence, Exchange, Link, Outcome, Source, Visit
+from archive.verify import verify
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+WORDS = "The river rose by {} metres in the night, said the mayor of district {}, and the bridge was closed for cars. "
+
+
+def story(number: int, **fields: object) -> Article:
+    text = "\n\n".join(
+        WORDS.format(number + place, number * 7 + place) + f"Word{number}x{place} " * 8 for place in range(4)
+    )
+    facts: dict[str, object] = {
+        "url": f"https://post.test/{number}",
+        "title": f"Story {number}",
+        "text": text,
+        "published": f"2026-11-{number + 1:02d}",
+        "authors": ("Sok Dara", f"Writer {number}"),
+        "tags": ("flood", f"tag {number}"),
+        "language": "en",
+        "evidence": {"title": Evidence("h1", f"Story {number}")},
+    }
+    return Article(**{**facts, **fields})  # type: ignore[arg-type]
+
+
+def read(article: Article, at: datetime = NOW, source: str = "post") -> Visit:
+    body = f"<title>{article.title}</title>{article.text}".encode()
+    page = Exchange(url=article.url, at=at, headers=(("Content-Type", "text/html"),), body=body)
+    answer = Answer(final_url=article.url, status=200)
+    return Visit(
+        url=article.url, source=source, at=at, outcome=Outcome.READ, reason="read", answer=answer, article=article,
+        exchanges=(page,),
+    )  # fmt: skip
+
+
+def fill(folder: Path, *visits: Visit, name: str = "The Post") -> Path:
+    with Archive(folder, writable=True) as archive:
+        archive.sync([Source(id="post", name=name)], NOW)
+        for visit in visits:
+            archive.record(visit)
+    return folder
+
+
+def listed(*urls: str, at: datetime = NOW) -> Visit:
+    return Visit(
+        url="https://post.test/feed", source="post", at=at, outcome=Outcome.LISTED, reason="read", listing=True,
+        listing_kind="feed", links=tuple(Link(url=url) for url in urls),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def halves(tmp_path: Path) -> tuple[Path, Path]:
+    """Two crawls that share two stories: one was revised between them, one stands at another newspaper, too."""
+    changed = replace(story(2), text=story(2).text.replace("2 metres", "5 metres"))
+    one = fill(
+        tmp_path / "one",
+        listed("https://post.test/1", "https://post.test/8"),
+        *(read(story(number), NOW + number * HOUR) for number in (1, 2, 3)),
+        Visit(url="https://post.test/8", source="post", at=NOW, outcome=Outcome.DEFERRED, reason="timeout"),
+    )
+    other = fill(
+        tmp_path / "other",
+        read(changed, NOW + 9 * HOUR),
+        read(story(3), NOW + 10 * HOUR),
+        read(story(4), NOW + 11 * HOUR),
+        read(story(1, url="https://times.test/1", title="River rises"), NOW + 12 * HOUR, source="times"),
+        read(story(8), NOW + 13 * HOUR),
+        name="Post",
+    )
+    return one, other
+
+
+def united(folder: Path, *parts: Path) -> Path:
+    with Archive(folder, writable=True) as archive:
+        opened = [Archive(part) for part in parts]
+        merge(archive, opened)
+        for part in opened:
+            part.close()
+    return folder
+
+
+def exported(folder: Path) -> bytes:
+    out = folder.parent / f"{folder.name}.jsonl"
+    with Archive(folder) as archive:
+        export(archive.db, out)
+    return out.read_bytes()
+
+
+def test_the_order_does_not_matter(tmp_path: Path, halves: tuple[Path, Path]) -> None:
+    """Into one or the other, or both into a new one: the same bytes of export."""
+    one, other = halves
+    fresh = exported(united(tmp_path / "fresh", one, other))
+    assert exported(united(tmp_path / "fresh2", other, one)) == fresh
+    for first, second in ((one, other), (other, one)):
+        copy = Path(shutil.copytree(first, tmp_path / f"into-{first.name}"))
+        assert exported(united(copy, second)) == fresh
+    assert fresh.count(b"\n") == 6
+
+
+def test_what_a_merged_archive_holds(tmp_path: Path, halves: tuple[Path, Path]) -> None:
+    """Revisions in the order of time, the ledger's best knowledge, the log of both, pages, clusters, the index."""
+    folder = united(tmp_path / "fresh", *halves)
+    with Archive(folder) as archive:
+        revised = archive.article("https://post.test/2")
+        assert revised is not None
+        assert (revised.revisions, "5 metres" in revised.text) == (2, True)
+        assert [one.weight for one in archive.revisions(revised.id)] == [None, "numbers"]
+        assert len(revised.captures) == 2
+        assert (revised.authors, revised.tags) == (("Sok Dara", "Writer 2"), ("flood", "tag 2"))
+        assert revised.evidence["title"].raw == "Story 2"
+        (fate,) = archive.why("https://post.test/8")
+        assert (fate.state, len(fate.visits), fate.listing) == ("held", 2, "https://post.test/feed")
+        first = archive.article("https://post.test/1")
+        assert first is not None
+        assert first.cluster is not None
+        assert [member.source for member in first.cluster.members] == ["post", "times"]
+        assert [hit.url for hit in archive.search("Word4x1")] == ["https://post.test/4"]
+        assert list(verify(archive.db, Captures(folder / "captures"))) == []
+
+
+def test_conflicts_and_counts_are_told(tmp_path: Path, halves: tuple[Path, Path]) -> None:
+    """What differs is named, with what was taken."""
+    with Archive(tmp_path / "fresh", writable=True) as archive, Archive(halves[0]) as one, Archive(halves[1]) as other:
+        merged = merge(archive, [one, other])
+    assert (merged.articles, merged.joined, merged.captures) == (6, 2, 8)
+    assert any("source post: its name differs" in line for line in merged.conflicts)
+
+
+def test_merging_again_changes_nothing(tmp_path: Path, halves: tuple[Path, Path]) -> None:
+    """An archive that is merged in twice, or into itself, adds nothing."""
+    folder = united(tmp_path / "fresh", *halves)
+    once = exported(folder)
+    assert exported(united(folder, *halves)) == once
+
+
+def test_files_that_differ_under_one_name_are_refused(tmp_path: Path, halves: tuple[Path, Path]) -> None:
+    """Pages are never mixed up: nothing is copied, nothing changed."""
+    (path,) = (halves[0] / "captures").iterdir()
+    (halves[1] / "captures" / path.name).write_bytes(b"something else")
+    with pytest.raises(ArchiveError, match="have one name and differ"):
+        united(tmp_path / "fresh", *halves)
+    with Archive(tmp_path / "fresh") as archive:
+        assert archive.db.execute("SELECT count(*) FROM articles").fetchone()[0] == 0
+
+
+def test_every_table_is_thought_of() -> None:
+    """A table that is added later is either carried over or worked out again."""
+    with Archive(":memory:", writable=True) as archive:
+        names = {row[0] for row in archive.db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    known = {*CARRIED, *CARRIED_BEHIND, *OF_ARTICLES, *WORKED_OUT}
+    assert {name for name in names if not name.startswith(("sqlite_", "_sqlite_", "search"))} == known
