@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import multiprocessing
 import resource
 import time
@@ -85,6 +86,7 @@ def main() -> None:
     server = multiprocessing.Process(target=server_process, args=(asked.hosts, asked.latency, theirs), daemon=True)
     server.start()
     ours.recv()
+    gc.freeze()  # as a run of Morgue does: what was imported is not looked through again and again
     seconds = asyncio.run(crawl(asked.hosts, asked.pages, asked.delay))
     ours.send("done")
     closest = ours.recv()

@@ -10,6 +10,7 @@ import re
 import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 import ada_url
@@ -119,6 +120,7 @@ class Exceptions:
 NONE = Exceptions()
 
 
+@lru_cache(maxsize=4096)  # each address is read several times on its way
 def parse(url: str, base: str | None = None) -> Address | None:
     """Read an address, relative to `base` when one is given; None when it is malformed or not http(s)."""
     try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Mapping
 from datetime import timedelta
 from ipaddress import ip_address
@@ -241,6 +243,28 @@ def test_a_guard_in_front_of_the_page_is_a_bot_wall():
     (error,), web = fetch({STORY: Reply(challenge, status=403)}, STORY)
     assert isinstance(error, Blocked)
     assert (error.reason, len(web.urls)) == ("bot wall", 1)
+
+
+def test_drawing_without_playwright_says_what_to_install():
+    """An extra that is missing is one clear line, before anything is fetched."""
+    code = """
+import asyncio, sys
+sys.modules["playwright"] = None  # as if it were not installed
+from scraper.config import Network
+from scraper.errors import ScrapeError
+from scraper.fetch import Fetcher
+async def run():
+    async with Fetcher(Network()) as fetcher:
+        try:
+            await fetcher.get("http://127.0.0.1:9/", render=True)
+        except ScrapeError as error:
+            print(error)
+asyncio.run(run())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == (
+        "http://127.0.0.1:9/: no browser (install playwright: pip install 'morgue[browser]')"
+    )
 
 
 def test_an_address_is_sent_as_a_browser_sends_it():

@@ -95,6 +95,15 @@ def test_a_shell_is_filled_by_its_scripts():
     assert server.log[-1].headers["user-agent"].startswith("Morgue/")
 
 
+def test_a_page_is_drawn_in_our_reading_of_its_bytes():
+    """Whatever its headers say of encoding and type; odd headers do no harm."""
+    shell = "<meta charset=windows-1251><p id=here>Паром</p><script>here.append(' ' + here.textContent.length)</script>"
+    head = ("Content-Type: text/plain", "Access-Control-Allow-Odd: \xe9\x01", "Refresh: 0; url=/elsewhere")
+    (came,), server = render({"/": fixed(answer(shell.encode("cp1251"), "200 OK", *head))})
+    assert '<p id="here">Паром 5</p>' in text(came)
+    assert "/elsewhere" not in server.asked(SITE)
+
+
 def test_what_is_no_text_is_not_fetched():
     """Pictures, styles, frames, other documents and whatever is sent by POST cost the site no request."""
     code = """

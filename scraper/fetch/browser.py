@@ -29,7 +29,7 @@ from playwright.async_api import Page as Tab
 from scraper.clock import Clock
 from scraper.config import Network
 from scraper.errors import ScrapeError, TemporaryError, TooLarge, Unreachable
-from scraper.page import Page
+from scraper.page import Page, decode
 
 # Where Chromium is, when it has none of the names below or another one is meant.
 SETTING = "MORGUE_CHROMIUM"
@@ -55,8 +55,10 @@ _OWN_HEADERS = frozenset(
     {"host", "connection", "cookie", "user-agent", "accept-encoding", "content-length", "upgrade-insecure-requests"}
     | {"cache-control", "pragma", "range", "if-none-match", "if-modified-since", "proxy-authorization"}
 )
-# Said of the body as it came over the wire, which is decoded by now; cookies stay with the wire.
-_WIRE_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding", "connection", "set-cookie"})
+# What a page needs of an answer's headers. The others speak of the body as it came over the wire, which is decoded by
+# now, or of other addresses to be fetched; cookies stay with the wire.
+_TOLD = frozenset({"content-type", "content-language", "content-security-policy"})
+HTML = "text/html; charset=utf-8"
 _ARGUMENTS = (
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--proxy-server=http://127.0.0.1:9",  # the discard port: nobody listens
@@ -106,10 +108,10 @@ class Drawer:
             finally:
                 await visit.stop()
                 await self._close(visit.context)
-        body = text.encode("utf-8", "replace")
-        if len(body) > self._network.max_body:
+        drawn = _as_html(page, text)
+        if len(drawn.body) > self._network.max_body:
             raise TooLarge(page.url, f"over {self._network.max_body} bytes when drawn")
-        return replace(page, body=body, headers={**page.headers, "content-type": "text/html; charset=utf-8"})
+        return drawn
 
     async def _running(self, url: str) -> Browser:
         async with self._starting:
@@ -237,8 +239,7 @@ class _Visit:
         else:
             with suppress(Error):
                 if page is not None:
-                    headers = {name: value for name, value in page.headers.items() if name not in _WIRE_HEADERS}
-                    await route.fulfill(status=page.status, headers=headers, body=page.body)
+                    await route.fulfill(status=page.status, headers=_told(page.headers), body=page.body)
                 elif route.request.is_navigation_request():  # "no content" leaves a reader where he is
                     await route.fulfill(status=204)
                 elif route.request.resource_type == "stylesheet":  # some scripts wait for it
@@ -250,7 +251,11 @@ class _Visit:
         """What to answer; None for what is refused: pictures, frames, other documents, whatever is not asked by GET."""
         if request.is_navigation_request():
             first, self._served = not self._served, True
-            return self._page if first else None
+            if not first:
+                return None
+            # In our reading of its bytes, and as HTML, whatever its header says.
+            text, _ = decode(self._page.body, self._page.content_type)
+            return _as_html(self._page, text)
         if request.resource_type not in _NEEDED or request.method != "GET" or self._requests <= 0 or self._room <= 0:
             self._refusals -= 1
             return None
@@ -281,6 +286,19 @@ class _Visit:
 
 def _hang_up(socket: WebSocketRoute) -> None:
     asyncio.get_running_loop().create_task(socket.close())
+
+
+def _as_html(page: Page, text: str) -> Page:
+    return replace(page, body=text.encode("utf-8", "replace"), headers={**page.headers, "content-type": HTML})
+
+
+def _told(headers: Mapping[str, str]) -> dict[str, str]:
+    """What a page is told of an answer's headers. One that Chromium cannot read would cost the whole answer."""
+    return {
+        name: value
+        for name, value in headers.items()
+        if (name in _TOLD or name.startswith("access-control-")) and value.isascii() and value.isprintable()
+    }
 
 
 def _first_line(error: Error) -> str:
