@@ -255,8 +255,10 @@ async def ask(url: str, source: Source, run: Run, want: Want, validators: Valida
     """Fetch an address as the source's configuration says. Raises ScrapeErrors."""
     return await run.fetcher.get(
         url,
-        validators=validators,
+        # What scripts fill may change while the page that holds them stays the same.
+        validators=None if source.render else validators,
         want=want,
+        render=source.render,
         delay=source.delay,
         headers=source.headers,
         user_agent=source.user_agent,

@@ -140,7 +140,10 @@ def test_a_second_crawl_asks_the_feed_conditionally_and_no_page():
 
 def test_a_story_is_looked_at_again_conditionally_and_a_correction_is_a_revision():
     """An hour later the page is asked with its validators; unchanged it costs nothing, changed it is a revision."""
-    page, corrected = story("A bridge"), story("A bridge", words="The council of the village decided to build two bridges")
+    page, corrected = (
+        story("A bridge"),
+        story("A bridge", words="The council of the village decided to build two bridges"),
+    )
     paper = Paper({FEED: conditional(feed("/a")), f"{HOME}/a": conditional(Reply(page, headers={"ETag": '"1"'}))})
     paper.run()
     paper.later(minutes=90)
