@@ -174,6 +174,24 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Import:
+    """A file of records that is imported, and how far that has come.
+
+    id         its number in the archive
+    position   where the next record begins: a byte of a WARC file, the number of records before it of a JSON file
+    records    how many were met: those filed and those rejected
+    rejected   reason -> how many
+    """
+
+    id: int
+    position: int = 0
+    records: int = 0
+    filed: int = 0
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     """One request and its response as they went over the wire, for a WARC file.
 
@@ -276,6 +294,7 @@ class Visit:
     step        number of the step of a backfill that this visit takes; its links are then the backfill's
     outside     addresses that the listing names and the backfill leaves alone: out of its range
     ahead       further steps of the backfill, their numbers still 0
+    imported    the import that this visit is a record of: its state before, but with the position behind the record
     """
 
     url: str
@@ -295,6 +314,7 @@ class Visit:
     step: int | None = None
     outside: tuple[Link, ...] = ()
     ahead: tuple[Step, ...] = ()
+    imported: Import | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -352,6 +352,39 @@ CREATE INDEX backfill_links_step ON backfill_links (step_id);         -- what a 
 CREATE INDEX backfill_links_link ON backfill_links (link_id);         -- is there a capture of this address
 """
 
+IMPORTS = """
+CREATE TABLE imports (                      -- Files of records that were imported: WARC files, JSON of other tools.
+    id INTEGER PRIMARY KEY,                 -- number of the import
+    digest TEXT NOT NULL,                   -- sha256 of the file
+    options TEXT NOT NULL,                  -- what was chosen of it, as JSON: hosts, source
+    file TEXT NOT NULL,                     -- its name
+    began_at TEXT NOT NULL,                 -- when it was begun
+    done_at TEXT,                           -- when all of it was read; empty while it is not
+    position INTEGER NOT NULL DEFAULT 0,    -- where the next record begins: byte of a WARC, else records before it
+    records INTEGER NOT NULL DEFAULT 0,     -- records met: filed and rejected ones
+    filed INTEGER NOT NULL DEFAULT 0,       -- records that are articles of the archive now
+    rejected TEXT NOT NULL DEFAULT '{}',    -- reason and number of the others, as JSON
+    UNIQUE (digest, options)
+);
+CREATE TABLE reextractions (                -- Times that kept pages were read again: newer extractor, other rules.
+    id INTEGER PRIMARY KEY,                 -- number of the re-extraction
+    began_at TEXT NOT NULL,                 -- when
+    options TEXT NOT NULL,                  -- what was chosen, as JSON
+    undone_at TEXT                          -- when it was taken back
+);
+CREATE TABLE extractions (                  -- Readings of a revision that a re-extraction replaced.
+    id INTEGER PRIMARY KEY,                 -- number of the reading
+    reextraction_id INTEGER NOT NULL REFERENCES reextractions(id), -- what replaced it
+    revision_id INTEGER NOT NULL REFERENCES revisions(id), -- revision
+    extractor TEXT,                         -- name, version and options of what had read it
+    title TEXT,                             -- headline as it was read
+    text TEXT NOT NULL,                     -- text as it was read
+    fields TEXT NOT NULL                    -- everything else, as JSON
+);
+CREATE INDEX extractions_run ON extractions (reextraction_id);        -- undo
+CREATE INDEX extractions_revision ON extractions (revision_id);       -- earlier readings of a revision
+"""
+
 
 @migrations()
 def m001_first_tables(db: Database) -> None:
@@ -383,6 +416,12 @@ def m004_counts(db: Database) -> None:
 def m005_backfills(db: Database) -> None:
     """Walks back in time, and where captures of other archives came from."""
     _run(db, BACKFILLS)
+
+
+@migrations()
+def m006_imports_and_extractions(db: Database) -> None:
+    """Files that were imported, and readings that were replaced."""
+    _run(db, IMPORTS)
 
 
 def _run(db: Database, statements: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -11,12 +11,27 @@ from typing import Self
 
 from sqlite_utils import Database
 
-from archive import articles, backfills, captures_table, database, filing, health, ledger, search
+from archive import articles, backfills, captures_table, database, extractions, filing, health, imports, ledger, search
 from archive.articles import ArticleRow, RevisionRow, Story
 from archive.captures import Captures
 from archive.database import FILE, stamp
 from archive.errors import ArchiveError
-from archive.records import Backfill, Exchange, Link, Listing, Recorded, Robots, Source, Step, Via, Visit, Wanted
+from archive.records import (
+    Article,
+    Backfill,
+    Capture,
+    Exchange,
+    Import,
+    Link,
+    Listing,
+    Recorded,
+    Robots,
+    Source,
+    Step,
+    Via,
+    Visit,
+    Wanted,
+)
 from archive.revisions import Difference, difference
 from archive.search import Hit
 from archive.warc import digest
@@ -138,6 +153,42 @@ class Archive:
         """How far a walk has come."""
         with database.explained(self.path):
             return backfills.progress(self.db, backfill.id)
+
+    # Imports, and pages read again
+
+    def begin_import(self, digest: str, name: str, options: Mapping[str, object], now: datetime) -> Import:
+        """The import of a file with these options, as far as it has come."""
+        with database.transaction(self.db, self.path):
+            return imports.begin(self.db, digest, name, options, now)
+
+    def save_import(self, state: Import, done_at: datetime | None = None) -> None:
+        """Remember how far an import has come when nothing was recorded, or that it is done."""
+        with database.transaction(self.db, self.path):
+            imports.save(self.db, state, done_at)
+
+    def exchange(self, capture: Capture) -> Exchange:
+        """A kept page as it came. Raises ArchiveError when it cannot be read."""
+        if self.path is None:
+            raise ArchiveError("an archive in memory keeps no pages")
+        return Captures(self.path.parent / "captures").read(capture)
+
+    def begin_reextraction(self, options: Mapping[str, object], now: datetime) -> int:
+        """Begin a re-extraction; returns its number."""
+        with database.transaction(self.db, self.path):
+            return extractions.begin(self.db, options, now)
+
+    def reread(self, revision: int, article: Article, extractor: str, run: int | None = None) -> extractions.Changes:
+        """What a new reading of a kept page changes; with the number of a re-extraction it is put in place, too."""
+        if run is None:
+            with database.explained(self.path):
+                return extractions.compare(self.db, revision, article, extractor)
+        with database.transaction(self.db, self.path):
+            return extractions.put(self.db, run, revision, article, extractor)
+
+    def undo_reextraction(self, run: int, now: datetime) -> int:
+        """Put back what a re-extraction replaced; returns how many readings."""
+        with database.transaction(self.db, self.path):
+            return extractions.undo(self.db, run, now)
 
     def robots(self, host: str, now: datetime) -> Robots | None:
         """robots.txt of a host (scheme, host and port) as it was last asked for; None when it has to be asked again."""
@@ -269,8 +320,10 @@ class Archive:
             else:
                 recorded, link = filing.visit(self.db, visit, capture)
                 listing = None
-                if visit.exchanges and visit.exchanges[-1].origin:
+                if visit.imported or (visit.exchanges and visit.exchanges[-1].origin):
                     ledger.leave(self.db, link)
+            if visit.imported:
+                imports.save(self.db, imports.counted(visit.imported, recorded.what, visit.reason))
             self._log(visit, link, listing, capture)
         return recorded
 

@@ -14,7 +14,9 @@ import hashlib
 import uuid
 import zlib
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from io import BytesIO
 from typing import BinaryIO, Literal
 from urllib.parse import urlsplit
@@ -22,6 +24,7 @@ from urllib.parse import urlsplit
 import brotli  # type: ignore[import-untyped]
 import zstandard
 from warcio.archiveiterator import ArchiveIterator  # type: ignore[import-untyped]
+from warcio.bufferedreaders import ChunkedDataReader  # type: ignore[import-untyped]
 from warcio.exceptions import ArchiveLoadFailed  # type: ignore[import-untyped]
 from warcio.warcwriter import WARCWriter  # type: ignore[import-untyped]
 
@@ -135,10 +138,17 @@ def exchange(headers: dict[str, str], block: bytes) -> Exchange:
         status=int(code) if code.isdecimal() else 0,
         status_text=text,
         http_version=protocol,
-        headers=tuple(_restored(pairs)),
+        headers=tuple(_restored(pairs) if "morgue-via" in headers else pairs),
         body=body,
         via=via,
     )
+
+
+def unchunked(exchange: Exchange) -> Exchange:
+    """The exchange with its body taken out of transfer chunks, when a crawler kept it in them."""
+    if "chunked" not in (header(exchange.headers, "transfer-encoding") or "").lower():
+        return exchange
+    return replace(exchange, body=b"".join(iter(partial(ChunkedDataReader(BytesIO(exchange.body)).read, 1 << 16), b"")))
 
 
 def payload(exchange: Exchange) -> bytes:

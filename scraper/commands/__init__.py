@@ -6,7 +6,9 @@ from scraper.commands.add import add
 from scraper.commands.audit import audit
 from scraper.commands.backfill import backfill
 from scraper.commands.crawl import crawl
+from scraper.commands.import_ import import_files
+from scraper.commands.reextract import reextract
 from scraper.commands.setup import init, schedule
 from scraper.commands.sources import sources
 
-crawl_commands = (init, crawl, add, backfill, sources, audit, schedule)
+crawl_commands = (init, crawl, add, backfill, import_files, reextract, sources, audit, schedule)

@@ -1,0 +1,105 @@
+"""import: files of records."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from archive.warcfile import SEVERAL
+from scraper.commands.shared import NEEDS_A_LOOK, log_to_stderr
+from scraper.session import Session
+
+if TYPE_CHECKING:  # loading the libraries behind them takes longer than most commands need
+    from archive.records import Import
+    from scraper.importing import Rejection
+    from scraper.pipeline import Run
+
+# A WARC file holds much beside stories; only this is no ordinary reason. In a JSON file every reason is worth a look.
+_STRANGE = frozenset({"damaged record", "cut record", "internal error", "extraction crash", SEVERAL})
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--host", "hosts", multiple=True, metavar="HOST", help="Only this host and its subdomains; repeatable.")
+@click.option("--source", "source_id", metavar="ID", help="All records belong to this source of config.yaml.")
+@click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Extraction processes.")
+@click.option("--rejected", is_flag=True, help="Print every record that is not filed, with its reason.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, one file a line.")
+@click.pass_obj
+def import_files(
+    session: Session,
+    files: tuple[Path, ...],
+    hosts: tuple[str, ...],
+    source_id: str | None,
+    workers: int,
+    rejected: bool,
+    as_json: bool,
+) -> int:
+    """File the articles of WARC files (.warc .warc.gz, such as CC-NEWS) and of JSON files (.jsonl .json) that other
+    tools wrote: news-please, Fundus, Media Cloud, trafilatura, or an export of Morgue.
+
+    Each record ends filed or rejected for a counted reason. An import that was stopped or killed goes on where it
+    stood; a file that was imported is left alone.
+
+    \b
+    Example:  morgue import CC-NEWS-20171127000000-00001.warc.gz --host phnompenhpost.com
+              morgue import stories.jsonl --rejected
+    """
+    from scraper.importing import Choice, check, import_file
+    from scraper.importing.bar import Bar
+    from scraper.runner import perform
+
+    log_to_stderr()
+    for path in files:
+        check(path)
+    (source,) = session.sources((source_id,)) if source_id else (None,)
+    choice = Choice(session.config, hosts, source)
+    done: list[tuple[Path, Import]] = []
+
+    def reject(rejection: Rejection) -> None:
+        # On stderr and at once: a large file has more of them than memory should hold.
+        if rejected or _strange(rejection.file, rejection.reason):
+            told = [rejection.file.name, str(rejection.place), rejection.reason, rejection.detail]
+            click.echo("\t".join(told).rstrip("\t"), err=True)
+
+    async def work(run: Run) -> None:
+        run.archive.sync([one.record() for one in session.config.sources if one.enabled], run.clock.now())
+        for path in files:
+            if run.over:
+                return
+            bar.begin(path)
+            done.append((path, await import_file(path, choice, run, workers=workers, told=bar.tell, rejected=reject)))
+
+    with Bar() as bar:
+        report = perform(session.config, work, workers=workers)
+    for path, state in done:
+        click.echo(json.dumps(_facts(path, state), ensure_ascii=False) if as_json else _line(path, state))
+    if report.stopped:
+        click.echo(f"morgue: stopped by {report.stopped}; run it again to go on from here", err=True)
+    strange = any(_strange(path, reason) for path, state in done for reason in state.rejected)
+    return NEEDS_A_LOOK if report.stopped or strange else 0
+
+
+def _strange(path: Path, reason: str) -> bool:
+    return reason in _STRANGE or ".warc" not in path.name.lower()
+
+
+def _facts(path: Path, state: Import) -> dict[str, object]:
+    return {
+        "file": str(path),
+        "records": state.records,
+        "filed": state.filed,
+        "rejected": sum(state.rejected.values()),
+        "reasons": dict(sorted(state.rejected.items())),
+        "complete": state.done,
+    }
+
+
+def _line(path: Path, state: Import) -> str:
+    reasons = ", ".join(f"{count} {reason}" for reason, count in Counter(state.rejected).most_common())
+    line = f"{path.name}: {state.records} records = {state.filed} filed + {sum(state.rejected.values())} rejected"
+    return line + (f" ({reasons})" if reasons else "") + ("" if state.done else "; not complete")

@@ -1,0 +1,170 @@
+"""Files of records into the archive: WARC files as crawlers publish them, JSON as other tools write it.
+
+    file  ->  records  ->  a page or an article, or the reason why not  ->  record
+
+    choice.py   which records are wanted, and which newspaper they belong to
+    warcs.py    a record of a WARC file as a page
+    lines.py    the records of a JSON file, however it is laid out
+    tools.py    a record of another tool as an article
+
+A file is one task. Where it stands is written down with each record that is filed, so a killed import goes on behind
+it; a file that was imported is known by its digest. Records are read side by side and filed in their order: the
+number of workers changes nothing. Each ends filed or in a counted reason: records = filed + rejected.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from archive.errors import ArchiveError
+from archive.imports import counted
+from archive.records import Import, Visit
+from archive.warcfile import Piece, pieces
+from scraper.config import Source
+from scraper.errors import ConfigError
+from scraper.importing import lines, tools, warcs
+from scraper.importing.choice import Choice
+from scraper.importing.unusable import Unusable
+from scraper.inorder import in_order
+from scraper.pipeline import Run, consider
+
+__all__ = ["Choice", "Rejection", "check", "import_file"]
+
+AT_ONCE = 8  # records in hand for each worker
+SAVE_EVERY = 1_000  # records passed over between two that are filed: at most so many are looked at again
+_WARC = (".warc", ".warc.gz")
+_JSON = (".jsonl", ".ndjson", ".json", ".jsonl.gz", ".ndjson.gz", ".json.gz")
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A record that was not filed. `place` is its line or number in a JSON file, its offset in a WARC file."""
+
+    file: Path
+    place: int
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """What was found at `place` of a file, and the position behind it."""
+
+    place: int
+    behind: int
+    found: Piece | lines.Found
+
+
+@dataclass(frozen=True, slots=True)
+class _Considered:
+    """A record that was looked at: the visit to record, or why there is none."""
+
+    record: _Record
+    visit: tuple[Source, Visit] | None = None
+    error: Unusable | None = None
+
+
+def check(path: Path) -> None:
+    """Raises ConfigError when the name of a file does not say what is in it."""
+    if not path.name.lower().endswith((*_WARC, *_JSON)):
+        raise ConfigError([f"{path}: the ending names no format; use {', '.join([*_WARC, *_JSON])}"])
+
+
+async def import_file(
+    path: Path,
+    choice: Choice,
+    run: Run,
+    *,
+    workers: int = 1,
+    told: Callable[[Import], None] = lambda state: None,
+    rejected: Callable[[Rejection], None] = lambda rejection: None,
+) -> Import:
+    """File all records of a file, or go on where an earlier import of it stopped.
+
+    told       hears of the state after each record
+    rejected   hears of each record that is not filed
+    Raises ArchiveError when the file cannot be read or the archive not written.
+    """
+    try:
+        state = run.archive.begin_import(_digest(path), path.name, choice.options(), run.clock.now())
+        if state.done:
+            return state
+        with path.open("rb") as stream:
+            return await _import(path, stream, state, choice, run, workers, told, rejected)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ArchiveError(f"{path} cannot be read to its end: {error}; what came before is filed") from error
+
+
+async def _import(
+    path: Path,
+    stream: BinaryIO,
+    state: Import,
+    choice: Choice,
+    run: Run,
+    workers: int,
+    told: Callable[[Import], None],
+    rejected: Callable[[Rejection], None],
+) -> Import:
+    async def work(record: _Record) -> _Considered:
+        return await _considered(record, path, choice, run)
+
+    unsaved = 0
+    async for one in in_order(_records(path, stream, state.position), work, AT_ONCE * workers):
+        ahead = replace(state, position=one.record.behind)
+        if one.visit is not None:
+            source, visit = one.visit
+            recorded = run.record(source, replace(visit, imported=ahead))
+            what, reason, detail, unsaved = recorded.what, visit.reason, visit.detail, 0
+        else:
+            error = one.error or Unusable("internal error")
+            what, reason, detail, unsaved = "rejected", error.reason, error.detail, unsaved + 1
+        after = counted(ahead, what, reason)
+        if after.filed == state.filed:
+            rejected(Rejection(path, one.record.place, reason, detail))
+        state = after
+        told(state)
+        if unsaved >= SAVE_EVERY:
+            run.archive.save_import(state)
+            unsaved = 0
+        if run.over:
+            run.archive.save_import(state)
+            return state
+    state = replace(state, done=True)
+    run.archive.save_import(state, run.clock.now())
+    return state
+
+
+def _records(path: Path, stream: BinaryIO, position: int) -> Iterator[_Record]:
+    name = path.name.lower()
+    if name.endswith(_WARC):
+        for piece in pieces(stream, position):
+            yield _Record(piece.offset, piece.end, piece)
+        return
+    plain = cast(BinaryIO, gzip.GzipFile(fileobj=stream)) if name.endswith(".gz") else stream
+    found = lines.whole(plain) if name.removesuffix(".gz").endswith(".json") else lines.each(plain)
+    for number, one in enumerate(found, 1):
+        if number > position:
+            yield _Record(one.place, number, one)
+
+
+async def _considered(record: _Record, path: Path, choice: Choice, run: Run) -> _Considered:
+    try:
+        if isinstance(record.found, Piece):
+            page, source = warcs.page(record.found, path.name, choice.of)
+            return _Considered(record, (source, await consider(page, source, run)))
+        visit = tools.visit(record.found.value(), run.clock.now())
+        source = choice.of(visit.url)
+        return _Considered(record, (source, replace(visit, source=source.id)))
+    except Unusable as error:
+        return _Considered(record, error=error)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return "sha256:" + hashlib.file_digest(stream, "sha256").hexdigest()
