@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import asdict
@@ -18,7 +19,7 @@ from typing import Any, TypedDict
 import click
 
 from archive import export as exporting
-from archive import printing, warc
+from archive import printing, snapshots, warc
 from archive import search as searching
 from archive.articles import ArticleRow, RevisionRow
 from archive.captures import Captures
@@ -317,11 +318,108 @@ def merge_(context: click.Context, others: tuple[Path, ...], as_json: bool) -> N
     )
 
 
-archive_commands: list[click.Command] = [search, show, why, cite_, status, export, verify_, serve, backup, merge_]
+@click.group()
+def snapshot() -> None:
+    """Freeze a selection of articles for a study, and prove later that an archive still holds it.
+
+    \b
+    Example:  morgue snapshot create floods-2017 --search flood --from 2017 --to 2017
+              morgue snapshot verify floods-2017
+    """
+
+
+@snapshot.command("create")
+@click.argument("name")
+@click.option("--search", "words", metavar="WORDS", help="Only what this finds, as in `morgue search`.")
+@_filters
+@click.option("--author", "authors", multiple=True, metavar="NAME", help="Who is to be cited; more than once for more.")
+@click.pass_context
+def snapshot_create(
+    context: click.Context,
+    name: str,
+    words: str | None,
+    source: str | None,
+    from_: str | None,
+    to: str | None,
+    language: str | None,
+    authors: tuple[str, ...],
+) -> None:
+    """Write a manifest of digests, and a CITATION.cff, to the folder snapshots/NAME of the archive.
+
+    \b
+    Example:  morgue snapshot create floods-2017 --search flood --from 2017 --to 2017 --author "Sok Dara"
+    """
+    narrow = _Narrow(source=source, from_=from_, to=to, language=language)
+    folder = _beside(context.obj.data, "snapshots")
+    with Archive(context.obj.data) as archive:
+        made = snapshots.create(archive.db, folder, name, datetime.now(UTC), words=words, authors=authors, **narrow)
+    click.echo(made["root"])
+    click.echo(f"{made['coverage']['articles']} articles frozen in {folder / name}", err=True)
+
+
+@snapshot.command("verify")
+@click.argument("name", metavar="NAME|FILE")
+@_as_json
+@click.pass_context
+def snapshot_verify(context: click.Context, name: str, as_json: bool) -> None:
+    """Prove that the archive holds every article of a snapshot, unaltered. Ends with 1 when it does not.
+
+    \b
+    Example:  morgue snapshot verify floods-2017
+    """
+    counts, wrong = _checked(context.obj.data, name)
+    for finding in wrong:
+        click.echo(printing.to_json(finding) if as_json else f"{finding.fate}: {finding.id} {finding.url}")
+    click.echo(_tally(counts), err=True)
+    context.exit(1 if wrong else 0)
+
+
+@snapshot.command("rehydrate")
+@click.argument("name", metavar="NAME|FILE")
+@_as_json
+@click.pass_context
+def snapshot_rehydrate(context: click.Context, name: str, as_json: bool) -> None:
+    """Say what is lacking of a snapshot that came without texts: the addresses to fetch, one a line.
+
+    What drifted is held in another state only; nothing fetched today brings the old one back. Fetch, then verify.
+
+    \b
+    Example:  morgue snapshot rehydrate manifest.json | morgue add -
+    """
+    counts, wrong = _checked(context.obj.data, name)
+    for finding in wrong:
+        if as_json:
+            click.echo(printing.to_json(finding))
+        elif finding.fate == "missing":
+            click.echo(finding.url)
+        else:
+            click.echo(f"drifted: {finding.id} {finding.url}", err=True)
+    click.echo(_tally(counts), err=True)
+
+
+archive_commands: list[click.Command] = [
+    *(search, show, why, cite_, status, export, verify_, serve, backup, merge_, snapshot),
+]
+
+
+def _checked(data: Path, name: str) -> tuple[Counter[str], list[snapshots.Finding]]:
+    path = Path(name)
+    manifest = snapshots.read(path if path.exists() else _beside(data, "snapshots") / name)
+    with Archive(data) as archive:
+        found = list(snapshots.check(archive.db, manifest))
+    return Counter(one.fate for one in found), [one for one in found if one.fate != "held"]
+
+
+def _tally(counts: Counter[str]) -> str:
+    return f"{counts['held']} held, {counts['drifted']} drifted, {counts['missing']} missing"
 
 
 def _captures_folder(data: Path) -> Path:
-    return (data.parent if data.suffix == ".db" else data) / "captures"
+    return _beside(data, "captures")
+
+
+def _beside(data: Path, name: str) -> Path:
+    return (data.parent if data.suffix == ".db" else data) / name
 
 
 def _found(archive: Archive, article: str) -> ArticleRow:
