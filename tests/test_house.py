@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,13 @@ def test_the_product_does_not_import_what_only_the_clone_has():
     """An installed Morgue has neither the sample newspaper nor the tests."""
     for path in modules("archive", "scraper"):
         assert not touches(path, "sample", "tests", "bench"), path
+
+
+def test_imports_run_one_way():
+    """No module imports, by whatever way round, one that imports it; not even inside functions."""
+    names = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in modules("archive", "scraper")
+    }
+    graph = {name: {each for each in imports(path) if each in names and each != name} for name, path in names.items()}
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
