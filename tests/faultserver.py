@@ -102,10 +102,12 @@ def bomb(megabytes: int, layers: int = 1) -> bytes:
 
 @dataclass
 class FaultServer:
-    """Sites by host; `log` holds every request that came in, `most_open` the most answers under way at once."""
+    """Sites by host; `log` holds every request that came in, `most_open` the most answers under way at once,
+    `connected` the host of every connection, also of one that asked for nothing."""
 
     log: list[Asked] = field(default_factory=list)
     most_open: dict[str, int] = field(default_factory=dict)
+    connected: list[str] = field(default_factory=list)
     _open: dict[str, int] = field(default_factory=dict)
     _listening: list[asyncio.Server] = field(default_factory=list)
     _connections: set[asyncio.Task[None]] = field(default_factory=set)
@@ -118,6 +120,7 @@ class FaultServer:
             task = asyncio.current_task()
             assert task is not None
             self._connections.add(task)
+            self.connected.append(host)
             try:
                 await self._serve(host, handlers, reader, writer)
             except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError):
