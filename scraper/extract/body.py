@@ -106,7 +106,8 @@ def read(
         if len(published_text) > 2 * len(own) and len(shingles(published_text)) > 2 * len(shingles(own)):
             return Body(published_text, "json-ld articleBody", repr(here), tuple(tried))
     if len(own) < CONFIDENT:
-        other = second_opinion(doc, furniture)
+        linked = {key(block.text) for block in blocks(everything[0]) if block.linked >= 0.9 * block.chars}
+        other = second_opinion(doc, furniture, linked | set(map(key, captions)))
         tried.append(("trafilatura", len(other)))
         if is_better(other, own, sure=prune.is_marked(here.names)):
             return Body(other, "trafilatura", "", tuple(tried))
@@ -124,10 +125,14 @@ def is_better(other: str, own: str, *, sure: bool) -> bool:
     return len(other) > 2.5 * len(own) or len(ours & shingles(other)) < 0.3 * len(ours)
 
 
-def second_opinion(doc: Page, furniture: Furniture | None) -> str:
-    """Trafilatura's text of the page as paragraphs, without furniture."""
+def second_opinion(doc: Page, furniture: Furniture | None, known: set[str]) -> str:
+    """Trafilatura's text of the page as paragraphs, without furniture and without lines `known` to be no text."""
     lines = (line.strip() for line in trafilatura_door.text_of(doc.html).splitlines())
-    return "\n\n".join(line for line in lines if line and (furniture is None or furniture.piece(line) is None))
+    return "\n\n".join(
+        line
+        for line in lines
+        if line and key(line) not in known and (furniture is None or furniture.piece(line) is None)
+    )
 
 
 def seen(doc: Page, *, title: str | None, authors: Sequence[str]) -> Seen:

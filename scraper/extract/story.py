@@ -24,6 +24,9 @@ SMALL_FORM = 700
 HEADLINE = 20
 """Characters of a link that make it a headline and not a name."""
 
+CREDIT = 40
+"""Characters of a credit behind a caption."""
+
 MAX_COMPARED = 5_000
 """Blocks that are compared with each other; each is looked for in the whole text."""
 
@@ -54,14 +57,22 @@ def story(
     total = sum(block.chars for block in found)
     in_paragraphs = sum(block.chars for block in found if block.tag == "p") > 0.8 * total
     few = max(SMALL, 0.35 * total)
+    top = next((i for i, block in enumerate(found) if block.tag == "h1" and key(block.text) == headline), 0)
     kept: list[Block] = []
     for i, block in enumerate(found):
+        if i < top and block.chars < SHORTEST_RUN:  # the section's name above the headline
+            continue
         said = key(block.text)
         if i < first and (said == headline or is_date(block.text)):
             continue
         if block.tag in HEADINGS and (headline == said or (block.tag == "h1" and (i < first or says(said, headline)))):
             continue
-        if block.orphan or said in known_captions or is_byline(said, names) or is_teaser(block, site, after=i > last):
+        if (
+            block.orphan
+            or is_caption(said, known_captions)
+            or is_byline(said, names)
+            or is_teaser(block, site, after=i > last)
+        ):
             continue
         if i > last and RIGHTS.search(block.text):
             continue
@@ -105,9 +116,10 @@ def spine_of(found: list[Block], here: Element) -> set[Element]:
                 element = element.parent or here
     for block in found:  # the short paragraphs among them
         holder = block.element.parent
-        if block.tag == "p" and holder is not None and holder.parent in spine and holder.names:
-            if makes[holder.tag, holder.names] >= 0.25 * total:
-                spine.add(holder)
+        if block.tag != "p" or holder is None or not holder.names or holder.parent not in spine:
+            continue
+        if makes[holder.tag, holder.names] >= 0.25 * total:
+            spine.add(holder)
     return spine
 
 
@@ -146,6 +158,8 @@ def is_teaser(block: Block, site: str, *, after: bool) -> bool:
     """A line that is nothing but a link to another story of the site: "Read more: ..."."""
     if block.tag not in ("p", "div", "span", "section") or not block.linked:
         return False
+    if block.href[:1] == "#" and block.linked == block.chars:
+        return True  # "Skip past the advertisement"
     if leads_away(block.href, site) and not after:
         return False
     label = LABEL.search(block.text)
@@ -158,6 +172,20 @@ def leads_away(href: str, site: str) -> bool:
     """The address is one of another site; `site` is the host of the page without www."""
     host = urlsplit(href).hostname if "//" in href[:12] else None
     return bool(host) and bool(site) and not (f".{host}".endswith(f".{site}") or f".{site}".endswith(f".{host}"))
+
+
+def is_caption(said: str, captions: set[str]) -> bool:
+    """The line is a picture's caption, perhaps with a credit behind it."""
+    if said in captions:
+        return True
+    return any(
+        len(caption) >= SHORTEST_RUN and said.startswith(caption) for caption in captions if is_most(caption, said)
+    )
+
+
+def is_most(part: str, whole: str) -> bool:
+    """Hardly more than the part is left for something else."""
+    return len(whole) <= len(part) + CREDIT
 
 
 def is_date(text: str) -> bool:
