@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from sqlite3 import Row
 
@@ -188,28 +188,6 @@ def article(db: Database, number: int) -> ArticleRow:
         last_seen_at=row["last_seen_at"],
         withdrawn_at=row["withdrawn_at"],
     )
-
-
-def numbers(
-    db: Database,
-    *,
-    source: str | None = None,
-    from_: str | None = None,
-    to: str | None = None,
-    language: str | None = None,
-) -> Iterator[int]:
-    """Numbers of the articles, ascending. Dates like "2017", "2017-11" or "2017-11-27", both included."""
-    conditions = {
-        "source_id = :source": source,
-        "published >= :from_": from_,
-        "published <= :to || '~'": to,  # "~" stands behind every digit: the whole of that day, month or year
-        "language = :language": language,
-    }
-    where = " AND ".join(text for text, value in conditions.items() if value is not None)
-    values = {"source": source, "from_": from_, "to": to, "language": language}
-    # All numbers first: the caller may write while he reads.
-    query = f"SELECT id FROM articles{' WHERE ' + where if where else ''} ORDER BY id"
-    return (row[0] for row in db.execute(query, values).fetchall())
 
 
 def text(db: Database, number: int) -> str:

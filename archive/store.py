@@ -232,7 +232,7 @@ class Archive:
     ) -> Iterator[ArticleRow]:
         """The articles in the order of their numbers; dates like "2017", "2017-11" or "2017-11-27", both included."""
         with database.explained(self.path):
-            for number in articles.numbers(self.db, source=source, from_=from_, to=to, language=language):
+            for number in search.numbers(self.db, source=source, from_=from_, to=to, language=language):
                 yield articles.article(self.db, number)
 
     def texts(
@@ -245,7 +245,7 @@ class Archive:
     ) -> Iterator[tuple[int, str]]:
         """Number and text of the articles, for counting words; filters as in `articles`."""
         with database.explained(self.path):
-            for number in articles.numbers(self.db, source=source, from_=from_, to=to, language=language):
+            for number in search.numbers(self.db, source=source, from_=from_, to=to, language=language):
                 yield number, articles.text(self.db, number)
 
     def revision(self, article: int, number: int) -> RevisionRow | None:
