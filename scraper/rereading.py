@@ -30,8 +30,8 @@ async def read_again(target: Target, source: Source | None, archive: Archive, re
     reading = await reader.read(page, target.hint, source.rules if source else ())
     if reading.article is None:
         raise visits.barrier_error(page, reading.barrier)
-    if error := visits.objection(page, reading.article):
-        raise error
+    if objection := visits.objection(page, reading.article):
+        raise objection
     return reading
 
 
