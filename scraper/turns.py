@@ -93,7 +93,10 @@ class _Place:
 
 
 class Turn:
-    """A request whose turn has come. Tell it what happened: the next turns depend on it."""
+    """A request whose turn has come. Tell it what happened: the next turns depend on it.
+
+    left_at   when the request left, on the monotonic clock: the time for the connection is not the site's latency
+    """
 
     def __init__(self, places: Sequence[_Place], seconds: Sequence[float], clock: Clock) -> None:
         """The host comes first in `places`, its gate is held; `seconds` are the distances to the next request."""
@@ -114,9 +117,9 @@ class Turn:
             self._places[0].gate.release()
 
     def _keep_distance(self) -> None:
-        now = self._clock.monotonic()
+        self.left_at = self._clock.monotonic()
         for place, seconds in zip(self._places, self._seconds, strict=False):
-            place.free_at = max(place.free_at, now + seconds)
+            place.free_at = max(place.free_at, self.left_at + seconds)
 
     def answered(self, latency: float) -> None:
         """The site answered properly, after so many seconds."""

@@ -302,7 +302,7 @@ class Fetcher:
                 if status in (420, 429, 503):
                     turn.complained(retry_after(response.get("retry-after"), self._clock.now()))
                 else:
-                    turn.answered(self._clock.monotonic() - began)
+                    turn.answered(self._clock.monotonic() - turn.left_at)
                 return wanted(status, response)
 
             wanted = self._accepts(errand, address)
