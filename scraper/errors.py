@@ -10,7 +10,8 @@
         │   ├── ServerTrouble      other 5xx, 408, 425
         │   ├── RobotsUnavailable  robots.txt answered 5xx or not at all: disallowed for now
         │   ├── Blocked            a bot wall, a consent or a login page in place of the article
-        │   ├── UnreadableListing  the listing answered something that is no feed, sitemap or page
+        │   ├── WorkerDied         the process that read the page was killed, perhaps by the page
+    │   ├── UnreadableListing  the listing answered something that is no feed, sitemap or page
         │   └── InternalError      a bug of ours, logged with its traceback
         └── PermanentError     asked again only when a person says so
             ├── Gone               404, 410
@@ -99,6 +100,10 @@ class RobotsUnavailable(TemporaryError):
 
 class Blocked(TemporaryError):
     reason = "bot wall"
+
+
+class WorkerDied(TemporaryError):
+    reason = "extraction crash"
 
 
 class UnreadableListing(TemporaryError):

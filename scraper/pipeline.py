@@ -37,6 +37,7 @@ Want = Literal["page", "listing"]
 log = logging.getLogger(__name__)
 
 AT_ONCE = 4  # tasks of one source; the host's own spacing decides the speed, this only keeps its turns filled
+LISTINGS_A_RUN = 5_000  # of one source: a tree of sitemaps without end must not keep a run from its articles
 LISTINGS_A_ROUND = 20  # listings surveyed before articles have their turn: a sitemap index can name thousands
 ARTICLES_A_ROUND = 200
 OLDER_PAGES = 10  # how far a section is followed back while everything on it is new
@@ -90,10 +91,13 @@ async def crawl(sources: Sequence[Source], run: Run, configured: Sequence[Source
 
 async def crawl_source(source: Source, run: Run) -> None:
     """Survey what is due and ingest what is wanted, in turns, until nothing is left."""
-    left, asked = run.limit, set[str]()
+    left, asked, surveyed = run.limit, set[str](), set[int]()
     while not run.over:
         now = run.clock.now()
-        listings = run.archive.due(source.id, now)[:LISTINGS_A_ROUND]
+        # Once a run, like pages: indexes that name each other as changed would be asked for ever.
+        listings = [listing for listing in run.archive.due(source.id, now) if listing.id not in surveyed]
+        listings = listings[: min(LISTINGS_A_ROUND, LISTINGS_A_RUN - len(surveyed))]
+        surveyed.update(listing.id for listing in listings)
         await _side_by_side(listings, lambda listing: survey(listing, source, run), run)
         room = ARTICLES_A_ROUND if left is None else min(left, ARTICLES_A_ROUND)
         wanted = list(islice(run.archive.wanted(source.id, now, limit=room), room))

@@ -19,6 +19,8 @@ from scraper.pipeline import Run
 from scraper.report import Listener, Report
 from scraper.workers import Reader
 
+GRACE = 10.0  # seconds for the pages in hand once a run is over
+
 Work = Callable[[Run], Awaitable[None]]
 
 
@@ -72,8 +74,23 @@ async def _perform(
         gc.collect()
         gc.freeze()  # what the libraries loaded stays anyway; without it each full collection stops all hosts at once
         with _stopping(run):
-            await work(run)
+            await _to_the_end(asyncio.ensure_future(work(run)), run)
         return run.report
+
+
+async def _to_the_end(work: asyncio.Future[None], run: Run) -> None:
+    """Until the work is done; or, when the run is over, what is in hand is or `GRACE` has passed.
+
+    What only waits for its host's turn would otherwise hold the run for minutes. Nothing is recorded of what is
+    dropped then: it is still wanted.
+    """
+    while not work.done():
+        await asyncio.wait({work}, timeout=0.5)
+        if run.over and not work.done():
+            await asyncio.wait({work}, timeout=GRACE)
+            work.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await work
 
 
 @contextlib.contextmanager

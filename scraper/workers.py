@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import multiprocessing
+import os
+import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
@@ -22,7 +24,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from archive.records import Article, Link
 from scraper.config import Rule
-from scraper.errors import ExtractionFailed, NoWorkers
+from scraper.errors import ExtractionFailed, NoWorkers, WorkerDied
 from scraper.page import Page
 
 T = TypeVar("T")
@@ -80,7 +82,8 @@ class Reader:
     """
 
     def __init__(self, workers: int = 2, *, deadline: float = DEADLINE) -> None:
-        self._pool = ProcessPool(workers, max_tasks=RECYCLE, initializer=_confine, context=_context())
+        self._workers, self._context = workers, _context()
+        self._pool = self._new_pool()
         # Pages wait here and not in the pool's own queue, which has no end.
         self._room = asyncio.Semaphore(2 * workers)
         self._deadline = deadline
@@ -91,45 +94,89 @@ class Reader:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool.stop()  # type: ignore[no-untyped-call]
-        await asyncio.to_thread(self._pool.join)
+        await asyncio.to_thread(_end, self._pool)
 
     async def read(self, page: Page, hint: Link | None = None, rules: Sequence[Rule] = ()) -> Reading:
-        """What a page says; raises ExtractionFailed when the worker ran out of time or memory, or died."""
+        """What a page says; raises ExtractionFailed when it takes too much time or memory, WorkerDied, NoWorkers."""
         return await self._work(read_page, page, hint, tuple(rules))
 
     async def links(self, page: Page, selector: str | None = None) -> ListingReading:
-        """What a listing names; raises UnreadableListing, or ExtractionFailed as above."""
+        """What a listing names; raises UnreadableListing, or as above."""
         return await self._work(read_listing, page, selector)
 
     async def _work(self, function: Callable[..., T], page: Page, *rest: object) -> T:
+        bare = replace(page, exchanges=())  # what the worker does not need is not sent
         async with self._room:
-            bare = replace(page, exchanges=())  # what the worker does not need is not sent
-            try:
-                job = self._pool.schedule(function, args=(bare, *rest), timeout=self._deadline)
-                return await asyncio.wrap_future(job)
-            except FutureTimeout as error:
-                raise ExtractionFailed(
-                    page.url, f"not read in {self._deadline:g} s", reason="extraction timeout"
-                ) from error
-            except BrokenProcessPool as error:
-                raise NoWorkers(
-                    f"the processes that read pages cannot be started; is there room in {gettempdir()}, and memory?"
-                ) from error
-            except (ProcessExpired, MemoryError) as error:
-                raise ExtractionFailed(page.url, f"the worker died: {error}", reason="extraction crash") from error
+            for pool in (self._pool, None):
+                pool = pool or self._renewed()
+                try:
+                    job = pool.schedule(function, args=(bare, *rest), timeout=self._deadline)
+                except (
+                    BrokenProcessPool,
+                    RuntimeError,
+                ):  # a pool that lost a worker at a bad moment takes no more work
+                    continue
+                try:
+                    # The pool keeps the deadline; this one is for an answer that gets lost with its worker.
+                    return await asyncio.wait_for(asyncio.wrap_future(job), 3 * self._deadline)
+                except BrokenProcessPool:
+                    continue
+                except (FutureTimeout, TimeoutError) as error:
+                    raise ExtractionFailed(
+                        page.url, f"not read in {self._deadline:g} s", reason="extraction timeout"
+                    ) from error
+                except MemoryError as error:
+                    raise ExtractionFailed(page.url, "out of memory", reason="extraction out of memory") from error
+                except ProcessExpired as error:
+                    raise WorkerDied(page.url, f"the worker ended: {error}") from error
+        raise NoWorkers(
+            f"the processes that read pages cannot be started; is there room in {gettempdir()}, and memory?"
+        )
+
+    def _new_pool(self) -> ProcessPool:
+        return ProcessPool(self._workers, max_tasks=RECYCLE, initializer=_confine, context=self._context)
+
+    def _renewed(self) -> ProcessPool:
+        """Another pool in place of one that is broken; whoever finds it broken next gets the same one."""
+        try:
+            self._pool.schedule(_nothing)
+        except (BrokenProcessPool, RuntimeError):
+            _end(self._pool)
+            self._pool = self._new_pool()
+        return self._pool
+
+
+def _nothing() -> None:
+    """Work that shows whether a pool takes work."""
+
+
+def _end(pool: ProcessPool) -> None:
+    pool.stop()  # type: ignore[no-untyped-call]
+    pool.join()
 
 
 def _context() -> BaseContext:
     # A fork of a process with threads can deadlock; the fork server is clean, and has the extractor loaded once.
     if "forkserver" in multiprocessing.get_all_start_methods():
+        from multiprocessing import forkserver  # not on Windows
+
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["scraper.extract", "scraper.discover", "scraper.walls"])
+        # A signal to the whole group (systemd, timeout, a shutdown) is for the run, which finishes the pages in hand.
+        # The server and its workers inherit deaf ears; `_confine` opens a worker's again, in a group of its own.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
+        try:
+            forkserver.ensure_running()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         return context
     return multiprocessing.get_context("spawn")
 
 
 def _confine() -> None:
+    if hasattr(os, "setsid"):
+        os.setsid()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT})
     with contextlib.suppress(ImportError, ValueError, OSError):  # not on Windows; a lower limit may be set already
         import resource
 

@@ -177,14 +177,17 @@ def test_sigterm_finishes_the_pages_in_hand(tmp_path):
     with running(crawl_delay=0.05) as papers:
         config = write_config(tmp_path, papers)
         command = [sys.executable, "-m", "scraper", "crawl", "--config", str(config)]
-        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        with subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        ) as run:
             while run.poll() is None and articles_in(config) < 3:
                 os.sched_yield()
-            run.send_signal(signal.SIGTERM)
+            os.killpg(run.pid, signal.SIGTERM)  # as systemd and timeout do: to the run and all its workers
             _, errors = run.communicate(timeout=60)
         assert run.returncode == 0, errors
         assert "stopped by SIGTERM" in errors
         assert rows(config, "SELECT count(*) FROM links WHERE state = 'wanted'")[0][0] > 0
+    assert rows(config, "SELECT url FROM links WHERE reason LIKE '%crash%' OR reason = 'internal error'") == []
 
 
 def test_a_paper_that_is_down_is_one_line_and_harms_nobody(tmp_path, site):
