@@ -199,3 +199,22 @@ def test_what_is_seen_of_a_page_is_what_is_learned_from() -> None:
     seen = body.seen(document(f"<article><h2>The vote</h2>{STORY}</article>"), title=None, authors=("Dara Chan",))
     assert seen.blocks[0] == ("The vote", True)
     assert [text for text, heading in seen.blocks if not heading] == PARAGRAPHS
+
+
+def test_opening_outside_the_wall() -> None:
+    """An opening that stands before the paid part of a story belongs to it."""
+    paid = "".join(f"<p>{paragraph} {paragraph}</p>" for paragraph in PARAGRAPHS[:3])
+    opening = f"{PARAGRAPHS[0]} {PARAGRAPHS[3]}"
+    found = text_of(f"<div><div><p>{opening}</p><div class=paid>{paid}</div></div></div>")
+    assert found.startswith(opening)
+
+
+def test_story_in_a_layout_table() -> None:
+    """A page laid out as a table gives the cell with the story, not the lists in the cells beside it."""
+    beside = "<td><b>Latest</b><br><a href=/1>A ferry is late</a><br><a href=/2>A cat is found</a><br></td>"
+    assert text_of(f"<table><tr>{beside}<td>{STORY}</td></tr></table>") == "\n\n".join(PARAGRAPHS)
+
+
+def test_story_inside_a_navigation_element() -> None:
+    """A nav or footer is read where it holds paragraphs: some pages forget to close theirs."""
+    assert text_of(f"<nav><a href=/>Home</a><div>{STORY}</div></nav>") == "\n\n".join(PARAGRAPHS)

@@ -168,11 +168,8 @@ def _blocks(tree: LexborHTMLParser, headline: int | None) -> Iterator[_Block]:
         return
     current: _Block | None = None
     current_id = -1
-    for steps, node in enumerate(root.traverse(include_text=True)):
-        if steps > MAX_STEPS:
-            break
-        tag = node.tag
-        if tag == "-text":
+    for node in _nodes(root):
+        if node.tag == "-text":
             text = " ".join((node.text_content or "").split())
             if not text:
                 continue
@@ -181,7 +178,7 @@ def _blocks(tree: LexborHTMLParser, headline: int | None) -> Iterator[_Block]:
             while parent is not None and parent.tag in _INLINE:
                 inline.append(parent)
                 parent = parent.parent
-            if parent is None or parent.tag in _SILENT:
+            if parent is None:
                 continue
             identifier = parent.mem_id
             if identifier != current_id:
@@ -198,6 +195,24 @@ def _blocks(tree: LexborHTMLParser, headline: int | None) -> Iterator[_Block]:
                     current.times.append(element.attributes.get("datetime") or "")
     if current is not None:
         yield current
+
+
+def _nodes(root: LexborNode) -> Iterator[LexborNode]:
+    """What stands below an element in the order of the page, without going into what is silent."""
+    above: list[LexborNode] = []
+    node = root.first_child
+    for _ in range(MAX_STEPS):
+        if node is None:
+            if not above:
+                return
+            node = above.pop().next
+            continue
+        yield node
+        if node.tag in _SILENT or (child := node.first_child) is None:
+            node = node.next
+        else:
+            above.append(node)
+            node = child
 
 
 def _within(node: LexborNode, identifier: int) -> bool:
