@@ -222,6 +222,45 @@ def test_cookies_last_for_the_run_and_stay_out_of_captures():
     assert "cookie" not in {name.lower() for name, _ in second.exchanges[0].request_headers}
 
 
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ("pays=Réunion".encode(), "pays=Réunion".encode()),
+        ("pays=Réunion".encode("latin-1"), "pays=Réunion".encode("latin-1")),
+        (b"a=b\x7fc", None),
+    ],
+)
+def test_a_cookie_beyond_ascii_closes_no_site(given, sent):
+    """It is shown again byte for byte, or left out when no header can carry it; the pages come all the same."""
+    cookies: list[bytes | None] = []
+
+    def second(request: httpx.Request) -> str:
+        cookies.append(dict(request.headers.raw).get(b"Cookie"))
+        return "<p>"
+
+    pages = {STORY: Reply("<p>", headers={"Set-Cookie": given}), f"{SITE}/news/2": second}
+    came, _ = fetch(pages, STORY, f"{SITE}/news/2")
+    assert [type(each) for each in came] == [Page, Page]
+    assert cookies == [sent]
+
+
+@pytest.mark.parametrize(
+    ("etag", "sent"),
+    [('"édition-1"', '"édition-1"'.encode("latin-1")), ('"версия"', None), ('"a\nb"', None)],
+)
+def test_an_etag_beyond_ascii_closes_no_feed(etag, sent):
+    """It is shown as Latin-1, or not at all when no header can carry it."""
+    seen: list[bytes | None] = []
+
+    def story(request: httpx.Request) -> str:
+        seen.append(dict(request.headers.raw).get(b"If-None-Match"))
+        return "<p>"
+
+    (page,), _ = fetch({STORY: story}, STORY, validators=Validators(etag=etag))
+    assert isinstance(page, Page)
+    assert seen == [sent]
+
+
 def test_a_source_has_its_own_headers_delay_and_name():
     """They are sent to its site but not to other domains, and the name is what robots.txt is read for."""
     pages: dict[str, Answer] = {

@@ -71,7 +71,7 @@ def translated(url: str, error: Exception) -> ScrapeError:
         return Refused(url, detail)
     if isinstance(error, HostNotFound):
         return Unreachable(url, detail, reason="host not found")
-    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpx.LocalProtocolError | UnicodeError):
+    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpx.LocalProtocolError):
         return Refused(url, detail, reason="malformed address")
     if isinstance(error, httpx.RemoteProtocolError) and "Receive buffer too long" in detail:
         return TooLarge(url, detail, reason="headers too large")

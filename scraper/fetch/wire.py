@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from scraper import codings
 from scraper.addresses import Address
 from scraper.clock import Clock
 from scraper.config import Network
-from scraper.errors import ScrapeError, ServerTrouble, TooLarge, Unreachable
+from scraper.errors import Refused, ScrapeError, ServerTrouble, TooLarge, Unreachable
 from scraper.fetch.outcomes import TROUBLE, cut_off, translated
 from scraper.turns import Turn
 
@@ -28,6 +29,9 @@ QUICK = 1 << 20
 # Cookies of a site that sets ever more of them are no longer sent.
 MAX_COOKIE = 8_192
 MAX_HEADERS = 1 << 16
+_BYTES = "iso-8859-1"  # one character for each byte
+# A header cannot carry these (RFC 9110, 5.5).
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 # What a capture must not give away.
 _SECRET = frozenset({"cookie", "authorization", "proxy-authorization"})
 
@@ -93,17 +97,24 @@ class Wire:
             if event.endswith("send_request_headers.complete"):
                 turn.sent()
 
-        extensions = {
+        extensions: dict[str, Any] = {
             "timeout": self._timeout.as_dict(),
-            "target": address.target.encode(
-                "ascii"
-            ),  # byte for byte what a browser sends; httpx quotes by its own rules
             "trace": trace,
         }
-        request = httpx.Request("GET", address.href, headers=self._headers, extensions=extensions)
-        request.headers.update(headers)
+        try:
+            # Byte for byte what a browser sends; httpx quotes by its own rules.
+            extensions["target"] = address.target.encode("ascii")
+            request = httpx.Request("GET", address.href, extensions=extensions)
+        except UnicodeError as error:
+            raise Refused(address.href, str(error)[:200], reason="malformed address") from error
+        # What a site once gave and no header can carry is no fault of its pages: it is left out.
+        request.headers.encoding = _BYTES
+        for name, value in {**self._headers, **headers}.items():
+            if _sendable(value):
+                request.headers[name] = value
         self._cookies.set_cookie_header(request)
-        if len(request.headers.get("cookie", "")) > MAX_COOKIE:
+        cookie = request.headers.get("cookie", "")
+        if cookie and (len(cookie) > MAX_COOKIE or not _sendable(cookie)):
             del request.headers["cookie"]
         return request
 
@@ -115,7 +126,7 @@ class Wire:
         response = await self._transport.handle_async_request(request)
         response.request = request
         try:
-            self._cookies.extract_cookies(response)
+            self._cookies.extract_cookies(_bytewise(response))
             if sum(len(name) + len(value) for name, value in response.headers.raw) > MAX_HEADERS:
                 raise TooLarge(address.href, f"over {MAX_HEADERS} bytes", reason="headers too large")
             wanted = accept(response.status_code, response.headers)
@@ -206,5 +217,17 @@ class _Room:
             self._places.release()
 
 
+def _sendable(value: str) -> bool:
+    """Can it stand in a header, as Latin-1?"""
+    return all(char <= "\xff" for char in value) and not _CONTROL.search(value)
+
+
+def _bytewise(response: httpx.Response) -> httpx.Response:
+    """The head of an answer with one character for each byte: a cookie in UTF-8 is shown again as it came."""
+    head = httpx.Response(response.status_code, headers=response.headers, request=response.request)
+    head.headers.encoding = _BYTES
+    return head
+
+
 def _pairs(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:
-    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.raw)
+    return tuple((name.decode(_BYTES), value.decode(_BYTES)) for name, value in headers.raw)
