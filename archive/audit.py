@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from archive.records import State
+from archive.search import date_bound
 
 DateIn = Callable[[str], str | None]
 """Reads the date in an address: ISO 8601, or None."""
@@ -106,6 +107,7 @@ def audit(
     The day of an address is the article's date of publication, else what its listing says, else the date that
     `date_in` reads in the address, else the last change that a sitemap states.
     """
+    from_, to = (date_bound(bound) if bound else None for bound in (from_, to))
     counts: Counter[tuple[str, str]] = Counter()
     missing = []
     for row in db.execute(

@@ -69,7 +69,7 @@ def open_readonly(path: Path) -> Database:
         raise ArchiveError(f"{path}: there is no archive yet; `morgue crawl` or `morgue add URL` makes one")
     db = _readonly(path)
     with explained(path):
-        _refuse_newer(db, str(path))
+        _refuse_strange(db, str(path))
         if not schema.pending(db):
             return db
         db.close()
@@ -96,7 +96,7 @@ def _readonly(path: Path) -> Database:
 def _prepared(connection: sqlite3.Connection, name: str, path: Path | None = None) -> Database:
     connection.row_factory = sqlite3.Row
     db = Database(connection, execute_plugins=False)
-    _refuse_newer(db, name)
+    _refuse_strange(db, name)
     if waiting := schema.pending(db):
         if path is not None and schema.migrations.applied(db):
             _copy(connection, path.with_name(f"{path.stem}-before-{waiting[0].partition('_')[0]}.db"))
@@ -113,7 +113,9 @@ def _copy(connection: sqlite3.Connection, to: Path) -> None:
         copy.close()
 
 
-def _refuse_newer(db: Database, name: str) -> None:
+def _refuse_strange(db: Database, name: str) -> None:
+    if schema.foreign(db):
+        raise ArchiveError(f"{name} is not an archive of Morgue but another SQLite file; name another or move it away")
     if strange := schema.unknown(db):
         raise ArchiveTooNew(f"{name} was written by a newer version of Morgue ({strange[-1]}); install that version")
 

@@ -143,6 +143,7 @@ def _source(db: Database, source: str, name: str | None, configured: bool, now: 
             for one in failing
             if one.failures >= REPEATEDLY
         ]
+        why += _never(db, source)
         why += _quiet(db, source, evidence)
         why += _changed(db, source, evidence)
         why += _refused(db, source, evidence)
@@ -167,6 +168,15 @@ def _source(db: Database, source: str, name: str | None, configured: bool, now: 
         why=tuple(why),
         evidence=evidence,
     )
+
+
+def _never(db: Database, source: str) -> list[str]:
+    """A source that was asked and has not given a single answer: most often its address is wrong."""
+    asked, answered, reason = db.execute(
+        "SELECT count(asked_at), count(answered_at), max(reason) FROM listings WHERE source_id = ? AND configured",
+        (source,),
+    ).fetchone()
+    return [f"it has never answered: {reason}"] if asked and not answered else []
 
 
 def _quiet(db: Database, source: str, evidence: dict[str, float]) -> list[str]:

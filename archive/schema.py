@@ -445,6 +445,11 @@ def unknown(db: Database) -> list[str]:
     return [migration.name for migration in migrations.applied(db) if migration.name not in known]
 
 
+def foreign(db: Database) -> bool:
+    """A file with tables in it, none of which we made: somebody else's."""
+    return not migrations.applied(db) and bool(db.table_names())
+
+
 def migrate(db: Database) -> None:
     """Bring the file up to the present schema; each step and its record are one transaction."""
     migrations.apply(db)

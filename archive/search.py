@@ -194,14 +194,15 @@ def _selection(
     # A date less precise than the bound ("2017-11" against "2017-11-20") is compared as far as it goes.
     if from_ is not None:
         conditions.append("published >= substr(:from_, 1, length(published))")
-        values["from_"] = _date(from_)
+        values["from_"] = date_bound(from_)
     if to is not None:
         conditions.append("substr(published, 1, length(:to)) <= :to")
-        values["to"] = _date(to)
+        values["to"] = date_bound(to)
     return tables, " AND ".join(conditions), values
 
 
-def _date(text: str) -> str:
+def date_bound(text: str) -> str:
+    """A date that narrows a question: a year, a month or a day; raises QueryError for anything else."""
     if not _DATE.fullmatch(text):
         raise QueryError(f"{text!r} is not a date: write 2017, 2017-11 or 2017-11-27")
     return text

@@ -5,6 +5,7 @@ The archive stays in demo-data/, so that a second demo finds nothing new and `mo
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -28,7 +29,7 @@ def main() -> int:
             ("search", '"defection deadline"'),
             ("search", "ទន្លេមេគង្គ", "--limit", "2"),
         ):
-            print(f"\n$ morgue {' '.join(words)} --config {config}", flush=True)
+            print(f"\n$ morgue {shlex.join(words)} --config {config}", flush=True)
             code = subprocess.run(
                 [sys.executable, "-m", "scraper", *words, "--config", str(config)], check=False
             ).returncode

@@ -63,8 +63,17 @@ def test_a_source_that_goes_on_is_well(archive: Archive) -> None:
     assert (found.last_new, found.last_success) == ("2026-10-30T12:00:00Z", "2026-10-30T12:00:00Z")
 
 
+def test_a_source_that_never_answered_is_told_at_once(archive: Archive) -> None:
+    """A wrong address in config.yaml is not found out weeks later."""
+    assert not health(archive, START).degraded
+    failed = Visit(url=FEED, source="paper", at=START, outcome=Outcome.DEFERRED, reason="host not found", listing=True)
+    archive.record(failed)
+    assert health(archive, START + HOUR).why == ("it has never answered: host not found",)
+
+
 def test_a_listing_that_fails_again_and_again_is_told(archive: Archive) -> None:
     """Three failures in a row are told with reason and since when; one answer clears them."""
+    survey(archive, START - HOUR, "https://paper.test/1")
     failed = Visit(url=FEED, source="paper", at=START, outcome=Outcome.DEFERRED, reason="server error", listing=True)
     for hours in range(3):
         assert not health(archive, START).degraded

@@ -23,6 +23,7 @@ DOORS = {
     "rensa": "archive",
     "datasette": "archive/web",
     "pebble": "scraper/workers",
+    "playwright": "scraper/fetch",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -207,3 +208,15 @@ def test_stories_count_once() -> None:
         archive.record(Visit(url=url, source=source, at=NOW, outcome=Outcome.READ, reason="read", article=article))
     rows = archive.db.execute("SELECT source_id, articles, sources, agency FROM stories ORDER BY 1").fetchall()
     assert [tuple(row) for row in rows] == [("b", 3, 3, "AFP"), ("d", 1, 1, "AFP")]
+
+
+def test_somebody_elses_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    """Neither a reader nor a writer puts tables into a SQLite file that is no archive."""
+    path = tmp_path / "morgue.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE diary (day TEXT)")
+    for writable in (False, True):
+        with pytest.raises(ArchiveError, match="another SQLite file"):
+            Archive(path, writable=writable)
+    with closing(sqlite3.connect(path)) as connection:
+        assert [name for (name,) in connection.execute("SELECT name FROM sqlite_master")] == ["diary"]
