@@ -94,11 +94,7 @@ async def crawl_source(source: Source, run: Run) -> None:
     left, asked, surveyed = run.limit, set[str](), set[int]()
     while not run.over:
         now = run.clock.now()
-        # Once a run, like pages: indexes that name each other as changed would be asked for ever.
-        listings = [listing for listing in run.archive.due(source.id, now) if listing.id not in surveyed]
-        listings = listings[: min(LISTINGS_A_ROUND, LISTINGS_A_RUN - len(surveyed))]
-        surveyed.update(listing.id for listing in listings)
-        await _side_by_side(listings, lambda listing: survey(listing, source, run), run)
+        listings = await _survey_due(source, run, surveyed)
         room = ARTICLES_A_ROUND if left is None else min(left, ARTICLES_A_ROUND)
         wanted = list(islice(run.archive.wanted(source.id, now, limit=room), room))
         # A run asks an address once, whatever the ledger says of its next turn: no fault of ours may hammer a site.
@@ -108,6 +104,16 @@ async def crawl_source(source: Source, run: Run) -> None:
         left = None if left is None else left - len(wanted)
         if not wanted and (left == 0 or not listings):
             return
+
+
+async def _survey_due(source: Source, run: Run, surveyed: set[int]) -> list[Listing]:
+    """One round of listings whose turn has come; `surveyed` holds those that had it in this run."""
+    # Once a run, like pages: indexes that name each other as changed would be asked for ever.
+    due = [listing for listing in run.archive.due(source.id, run.clock.now()) if listing.id not in surveyed]
+    due = due[: min(LISTINGS_A_ROUND, LISTINGS_A_RUN - len(surveyed))]
+    surveyed.update(listing.id for listing in due)
+    await _side_by_side(due, lambda listing: survey(listing, source, run), run)
+    return due
 
 
 async def survey(listing: Listing, source: Source, run: Run) -> Recorded:
@@ -157,16 +163,19 @@ async def consider(page: Page, source: Source, run: Run, link: Wanted | None = N
     return visit
 
 
-async def preview(source: Source, run: Run) -> list[Link]:
-    """What a crawl would fetch: stories of the listings that the archive does not know. Records nothing."""
-    found: dict[str, Link] = {}
-    for url in [listing.url for listing in source.listings] or [source.homepage or ""]:
-        page = await ask(url, source, run, "listing")
-        for link in (await run.reader.links(page, selector_of(source, url))).links:
-            if link.kind == "story" and source.accepts(link.url):
-                found.setdefault(link.url, link)
-    unseen = set(run.archive.unseen(source.id, list(found)))
-    return [link for url, link in found.items() if url in unseen]
+async def preview(source: Source, run: Run) -> tuple[list[Link], Report]:
+    """What a crawl would fetch, and how the listings fared: they are surveyed into an archive in memory.
+
+    Listings that are not due are asked, too; what robots.txt forbids is told only when a page is asked for.
+    """
+    with Archive(":memory:", writable=True) as scratch:
+        trial = replace(run, archive=scratch, report=Report())
+        now, surveyed = run.clock.now(), set[int]()
+        scratch.sync([source.record()], now)
+        while await _survey_due(source, trial, surveyed):
+            pass
+        found = {wanted.url: wanted.hint or Link(url=wanted.url) for wanted in scratch.wanted(source.id, now)}
+    return [found[url] for url in run.archive.unseen(source.id, list(found))], trial.report
 
 
 async def _listed(listing: Listing, page: Page, source: Source, run: Run) -> Visit:

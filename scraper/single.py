@@ -12,10 +12,9 @@ import click
 from archive.records import Exchange, Link, Wanted
 from scraper.clock import Clock
 from scraper.config import Config, Source
-from scraper.errors import ScrapeError
 from scraper.page import Page
 from scraper.pipeline import Run, file, ingest, preview
-from scraper.report import Listener
+from scraper.report import Listener, Report
 from scraper.runner import perform
 
 
@@ -98,16 +97,12 @@ def add_saved(config: Config, path: Path, url: str, listener: Listener) -> None:
     perform(config, work, workers=1, listener=listener)
 
 
-def preview_all(config: Config, sources: Iterable[Source]) -> list[tuple[Source, Link | None, ScrapeError | None]]:
-    """What a crawl would fetch, and which sources could not be listed."""
-    rows: list[tuple[Source, Link | None, ScrapeError | None]] = []
+def preview_all(config: Config, sources: Iterable[Source]) -> list[tuple[Source, list[Link], Report]]:
+    """What a crawl would fetch of each source, and how its listings fared."""
+    rows: list[tuple[Source, list[Link], Report]] = []
 
     async def work(run: Run) -> None:
-        for source in sources:
-            try:
-                rows.extend((source, link, None) for link in await preview(source, run))
-            except ScrapeError as error:
-                rows.append((source, None, error))
+        rows.extend([(source, *await preview(source, run)) for source in sources])
 
     perform(config, work, workers=1)
     return rows

@@ -11,7 +11,7 @@ from archive import Archive
 from archive.records import Wanted
 from scraper.config import Listing, Network, Source
 from scraper.fetch import Fetcher
-from scraper.pipeline import Run, crawl, ingest
+from scraper.pipeline import Run, crawl, ingest, preview
 from scraper.workers import read_listing, read_page
 from tests.fakes import FakeClock, FakeWeb, Reply
 
@@ -304,3 +304,43 @@ def test_one_address_takes_the_same_way():
     paper.web.pages[f"{HOME}/a?utm_source=x"] = story("A bridge")
     paper.run(work=work)
     assert paper.titles() == ["A bridge"]
+
+
+def test_a_preview_names_what_a_crawl_would_fetch_and_files_nothing():
+    """Through every listing that the crawl would read, each story once, and only what is not known."""
+    index = f"<sitemapindex><sitemap><loc>{HOME}/map.xml</loc></sitemap></sitemapindex>"
+    stories = f"<urlset><url><loc>{HOME}/a?utm_source=x</loc></url><url><loc>{HOME}/c</loc></url></urlset>"
+    source = PAPER.model_copy(update={"listings": (Listing(url=FEED), Listing(url=f"{HOME}/index.xml"))})
+    xml = {"Content-Type": "application/xml"}
+    pages = {
+        FEED: feed("/a"),
+        f"{HOME}/index.xml": Reply(index, headers=xml),
+        f"{HOME}/map.xml": Reply(stories, headers=xml),
+    }
+    paper = Paper(pages, source)
+    seen = []
+
+    async def work(run):
+        links, report = await preview(source, run)
+        seen.extend(link.url.removeprefix(HOME) for link in links)
+        assert not report.needs_a_look
+
+    paper.run(work=work)
+    assert sorted(seen) == ["/a", "/c"]
+    assert paper.states() == {}
+
+
+def test_listings_that_name_each_other_are_asked_once_a_run():
+    """Two sitemap indexes that call each other changed do not keep a run going."""
+    index = "<sitemapindex><sitemap><loc>{}</loc><lastmod>2024-03-10T11:59:{:02}Z</lastmod></sitemap></sitemapindex>"
+    other = f"{HOME}/other.xml"
+    xml = {"Content-Type": "application/xml"}
+    pages = {
+        FEED: [Reply(index.format(other, second), headers=xml) for second in range(30)],
+        other: [Reply(index.format(FEED, second), headers=xml) for second in range(30)],
+    }
+    paper = Paper(pages)
+    paper.run()
+    paper.later(hours=25)
+    paper.run()
+    assert len(paper.asked()) <= 2

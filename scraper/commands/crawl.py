@@ -22,7 +22,9 @@ if TYPE_CHECKING:  # loading the libraries behind them takes longer than most co
 @click.option("--limit", type=click.IntRange(min=1), help="Fetch at most this many articles of each source.")
 @click.option("--max-time", type=Duration(), help="Begin nothing new after this time, such as 20m.")
 @click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Extraction processes.")
-@click.option("--dry-run", is_flag=True, help="Say what would be fetched; file nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Ask the listings and print what they bring that is not known; file nothing."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print counts as JSON, one source a line.")
 @click.pass_obj
 def crawl(
@@ -72,11 +74,13 @@ def crawl(
 def _preview(config: Config, chosen: Iterable[Source]) -> int:
     from scraper.single import preview_all
 
-    failed = False
-    for source, link, error in preview_all(config, chosen):
-        failed = failed or error is not None
-        click.echo(f"{source.id}\t{link.url if link else f'could not be listed: {error}'}")
-    return NEEDS_A_LOOK if failed else 0
+    rows = preview_all(config, chosen)
+    for source, links, report in rows:
+        for link in links:
+            click.echo(f"{source.id}\t{link.url}")
+        for reason, count in report.reasons[source.id].items():
+            click.echo(f"morgue: {source.id}: listings not read: {count} {reason}", err=True)
+    return NEEDS_A_LOOK if any(report.needs_a_look for _, _, report in rows) else 0
 
 
 def _print(report: Report, ids: Iterable[str], as_json: bool) -> None:
