@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Literal
 
 Kind = Literal["article", "live blog", "gallery", "video", "opinion", "stub", "wall", "not an article"]
-"""What a page turned out to be. A "stub" is the free beginning of a paid story; a "wall" is consent, login or bot check."""
+"""What a page turned out to be. "stub": the free beginning of a paid story; "wall": consent, login or bot check."""
 
 LinkKind = Literal["story", "listing"]
 
@@ -287,7 +287,7 @@ class Outcome(StrEnum):
 class Visit:
     """One attempt at one address and all that came of it: the only thing that `Archive.record` takes.
 
-    reason      one of a few fixed strings, so that it can be counted ("read", "not modified", "timeout", "robots.txt" ...)
+    reason      one of a few fixed strings, so that it can be counted ("read", "not modified", "timeout", ...)
     detail      what was seen, for a person
     exchanges   to be kept as captures; the last one is the answer, those before it are its redirects
     extractor   name, version and options of the extractor that read the page
