@@ -2,7 +2,7 @@
 
 Grades, gravest first:
 
-    retraction   words of correction or withdrawal have come in
+    correction   words of correction or withdrawal have come in
     headline     the headline was changed
     numbers      a figure was changed, added or removed
     names        a name was changed, added or removed (in scripts with capitals)
@@ -22,7 +22,7 @@ from typing import Literal
 
 from archive.identity import UNSPACED, normal
 
-Weight = Literal["retraction", "headline", "numbers", "names", "quotes", "text", "typo", "noise"]
+Weight = Literal["correction", "headline", "numbers", "names", "quotes", "text", "typo", "noise"]
 ChangeKind = Literal["same", "added", "removed", "changed"]
 PieceKind = Literal["same", "added", "removed"]
 
@@ -115,7 +115,7 @@ def grade(old_title: str | None, old_text: str, new_title: str | None, new_text:
     whole_old = f"{old_title or ''}\n\n{old_text}"
     came_in = [match[0].casefold() for match in RETRACTION.finditer(f"{new_title or ''}\n\n{added}")]
     if any(word not in whole_old.casefold() for word in came_in):
-        return "retraction"
+        return "correction"
     if headline:
         return "headline"
     if _numbers(removed) != _numbers(added):

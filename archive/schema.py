@@ -96,7 +96,7 @@ CREATE TABLE revisions (                    -- Every state of an article in whic
     title TEXT,                             -- headline of this revision
     fingerprint TEXT NOT NULL,              -- fingerprint of title and text, with a version byte
     text_fingerprint TEXT NOT NULL,         -- fingerprint of the text alone
-    weight TEXT,                            -- its gravest change: retraction, headline, numbers, names, quotes ...
+    weight TEXT,                            -- its gravest change: correction, headline, numbers, names, quotes ...
     capture_id INTEGER REFERENCES captures(id), -- the page it was read from
     extractor TEXT,                         -- name, version and options of what read it
     UNIQUE (article_id, number)

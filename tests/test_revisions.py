@@ -34,8 +34,8 @@ def changed(old: str, new: str) -> str:
         ("typo", changed("according", "acording")),
         ("typo", changed("officials", "offciials")),
         ("text", changed("according", "not according")),
-        ("retraction", TEXT + "\n\nCorrection: it was the court of appeal that decided."),
-        ("retraction", TEXT + "\n\nAn earlier version of this article named another court."),
+        ("correction", TEXT + "\n\nCorrection: it was the court of appeal that decided."),
+        ("correction", TEXT + "\n\nAn earlier version of this article named another court."),
         ("noise", changed("“the party will continue its work”", '"the party will continue its work"')),
         ("noise", TEXT.replace("\n\n", "\n\n\n ").replace(" ", "  ")),
         ("noise", "Updated 5 minutes ago\n\n" + TEXT),
@@ -55,14 +55,14 @@ def test_a_headline_outweighs_figures() -> None:
     """A new headline is graded so, also when figures changed with it; capitals and dashes are none."""
     assert grade(TITLE, TEXT, "Party stays", changed("27", "29")) == "headline"
     assert grade(TITLE, TEXT, "PARTY LEAVES PARLIAMENT", TEXT) == "noise"
-    assert grade(TITLE, TEXT, "Correction: " + TITLE, TEXT) == "retraction"
+    assert grade(TITLE, TEXT, "Correction: " + TITLE, TEXT) == "correction"
 
 
 @pytest.mark.parametrize(
     ("weight", "old", "new"),
     [
         ("numbers", "២៧", "២៩"),
-        ("retraction", "មានមនុស្ស", "ការកែតម្រូវ៖ មានមនុស្ស"),
+        ("correction", "មានមនុស្ស", "ការកែតម្រូវ៖ មានមនុស្ស"),
         ("text", "ឧសភា", "មិថុនា"),
         ("noise", "តុលាការ", "តុលា\u200bការ"),
     ],
@@ -72,7 +72,7 @@ def test_scripts_without_spaces_are_graded(weight: str, old: str, new: str) -> N
     assert grade(None, KHMER, None, KHMER.replace(old, new)) == weight
 
 
-def test_a_correction_that_was_there_is_no_retraction() -> None:
+def test_a_correction_that_was_there_is_no_new_one() -> None:
     """Only wording that has come in counts."""
     text = TEXT + "\n\nCorrection: it was the court of appeal."
     assert grade(TITLE, text, TITLE, text.replace("27 members", "29 members")) == "numbers"

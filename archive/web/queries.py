@@ -195,7 +195,7 @@ WHERE (:source = '' OR source_id = :source) GROUP BY state, reason, source_id OR
     ),
     "corrections": Query(
         title="Revised after publication",
-        description=f"The {LIMIT} latest revisions, gravest first: retraction, headline, numbers, names, quotes, text,"
+        description=f"The {LIMIT} latest revisions, gravest first: correction, headline, numbers, names, quotes, text,"
         " typo.",
         parameters={"weight": "one of these words; empty for all"},
         sql=f"""
@@ -206,7 +206,7 @@ WITH latest AS MATERIALIZED (
 SELECT latest.weight, latest.seen_at, latest.number AS revision, a.id AS article_id, a.title,
   a.source_id AS source, a.published
 FROM latest JOIN articles AS a ON a.id = latest.article_id
-ORDER BY instr('retraction headline   numbers    names      quotes     text       typo', latest.weight),
+ORDER BY instr('correction headline   numbers    names      quotes     text       typo', latest.weight),
   latest.seen_at DESC
 """,
     ),
