@@ -123,6 +123,38 @@ def test_a_failing_robots_txt_closes_the_host_for_a_while():
     asyncio.run(story())
 
 
+@pytest.mark.parametrize(
+    ("trouble", "reason"),
+    [
+        (httpx.ConnectTimeout("no"), "connect timeout"),
+        (ConnectionRefusedError(111, "no"), "connection refused"),
+    ],
+)
+def test_a_dead_host_is_not_asked_for_each_of_its_links(trouble, reason):
+    """All its links fail at once for the same reason, each about itself; a quarter of an hour later it is asked."""
+    clock = FakeClock()
+    web = FakeWeb({ROBOTS: trouble, "https://alive.org/": "<p>"}, clock)
+    links = [f"{SITE}/news/{number}" for number in range(20)]
+
+    async def visit() -> None:
+        async with Fetcher(Network(), clock=clock, transport=web) as fetcher:
+            for link in links:
+                with pytest.raises(Unreachable) as raised:
+                    await fetcher.get(link)
+                assert (raised.value.url, raised.value.reason) == (link, reason)
+                if link == links[0]:
+                    clock_then, asked_then = clock.monotonic(), len(web.log)
+            assert (clock.monotonic(), len(web.log)) == (clock_then, asked_then)
+            assert asked_then == 3
+            assert (await fetcher.get("https://alive.org/")).status == 200
+            clock.advance(1000)
+            with pytest.raises(Unreachable):
+                await fetcher.get(links[0])
+            assert [asked.url for asked in web.log].count(ROBOTS) == 6
+
+    asyncio.run(visit())
+
+
 def test_crawl_delay_is_kept_up_to_the_cap():
     """Requests keep the distance that robots.txt asks for; more than the cap is cut to it."""
     for asked, kept in ((7, 7), (999, 120)):

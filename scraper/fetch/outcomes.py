@@ -57,7 +57,8 @@ def status_error(url: str, status: int, stay_away: timedelta | None) -> ScrapeEr
 def again(error: BaseException) -> bool:
     """Can it get better within seconds?"""
     if isinstance(error, Unreachable):
-        return error.reason not in _SETTLED
+        # With a time to stay away it was no try of this page, but what is remembered of its whole host.
+        return error.reason not in _SETTLED and error.retry_after is None
     if isinstance(error, ServerTrouble):
         return error.reason == "server error" and error.status not in (501, 505)
     # Without a status it was not the site that spoke just now, but its earlier request to stay away.

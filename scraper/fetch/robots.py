@@ -65,6 +65,7 @@ class RobotsDesk:
         self._ask, self._memory, self._clock = ask, memory, clock
         self._locks: dict[str, asyncio.Lock] = {}
         self._rules: dict[str, tuple[Robots, Rules]] = {}
+        self._dead: dict[str, tuple[datetime, Unreachable]] = {}
 
     async def rules(self, address: Address, delay: float) -> Rules:
         """The rules of this address's host. Raises RobotsUnavailable, or Unreachable when nothing can be had there."""
@@ -75,6 +76,7 @@ class RobotsDesk:
             if known is None or known[0].expires_at <= now:
                 robots = self._memory.robots(origin, now)
                 if robots is None or robots.expires_at <= now:
+                    self._raise_if_dead(origin, now)
                     robots = await self._asked(origin, delay)
                     self._memory.keep_robots(robots)
                 known = self._rules[origin] = (robots, Rules(robots.body))
@@ -85,6 +87,12 @@ class RobotsDesk:
                 f"{origin}/robots.txt", what, status=robots.status, retry_after=robots.expires_at - self._clock.now()
             )
         return rules
+
+    def _raise_if_dead(self, origin: str, now: datetime) -> None:
+        """Whoever could not be reached just now is not asked again for each of its links."""
+        until, error = self._dead.get(origin, (now, None))
+        if error is not None and until > now:
+            raise Unreachable(error.url, error.detail, reason=error.reason, retry_after=until - now)
 
     async def _asked(self, origin: str, delay: float) -> Robots:
         """Ask the host. A refusal (4xx) and too many redirects mean that there are no rules; trouble means to wait."""
@@ -98,7 +106,9 @@ class RobotsDesk:
             status, body = 404, b""
         except ScrapeError as error:
             if isinstance(error, Unreachable) and error.reason in _WHOLE_HOST:
-                raise
+                until = self._clock.now() + UNAVAILABLE
+                self._dead[origin] = until, error
+                raise Unreachable(error.url, error.detail, reason=error.reason, retry_after=UNAVAILABLE) from error
             status, body = error.status if error.status and error.status >= 429 else None, b""
             stay_away = max(stay_away, error.retry_after or timedelta())
         now = self._clock.now()
