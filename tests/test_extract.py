@@ -86,6 +86,18 @@ def test_hostile_bytes_give_an_article(html: bytes) -> None:
     assert found.published is None
 
 
+@pytest.mark.parametrize("url", ["http://[", "//[", "https://x]/", "http://exa\u2100mple.org/", "http://a:b/", ""])
+def test_malformed_addresses_give_an_article(url: str) -> None:
+    """Neither the page's own address nor those on it make the extractor raise."""
+    lead = "A long sentence about the river and the boats on it. " * 8
+    markup = f"""<link rel=canonical href="{url}"><script type="application/ld+json">{{"@type": "NewsArticle",
+        "url": "{url}", "image": "{url}"}}</script><article><h1>Ferry stays ashore</h1><p>{lead}
+        <p><a href="{url}">{lead}</a><p>{lead}</article>"""
+    found = extract(markup.encode(), url)
+    assert (found.url, found.title, found.canonical_url) == (url, "Ferry stays ashore", None)
+    assert extract(markup.encode(), "https://gazette.example/a").title == "Ferry stays ashore"
+
+
 def test_hint_fills_what_the_page_leaves_out() -> None:
     """Title, date and authors of the feed are used where the page is silent, and say so."""
     html = (

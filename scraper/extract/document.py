@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -19,7 +20,7 @@ MAX_CHARACTERS = 10_000_000
 class Document:
     """A page as text and as tree.
 
-    url       the address it came from
+    url       the address it came from; empty when it is malformed
     html      the whole page as text, at most MAX_CHARACTERS
     tree      the one parse of it; whoever changes it is the last to read it
     json_ld   every JSON-LD object of every block in order, `@graph` opened, broken JSON mended where it is plain how
@@ -42,7 +43,15 @@ class Document:
         text = decoded.text[:MAX_CHARACTERS].replace("\x00", "")
         tree = LexborHTMLParser(text)
         scripts = (node.text() for node in tree.css("script[type*='ld+json' i]"))
-        return cls(url, text, tree, jsonld.nodes(scripts), _meta(tree), decoded.encoding, decoded.reason)
+        return cls(
+            url if _is_whole(url) else "",
+            text,
+            tree,
+            jsonld.nodes(scripts),
+            _meta(tree),
+            decoded.encoding,
+            decoded.reason,
+        )
 
     def first_meta(self, *names: str) -> tuple[str, str] | None:
         """The first of these names that has a value: (name, value)."""
@@ -50,6 +59,15 @@ class Document:
             for value in self.meta.get(name, ()):
                 return name, value
         return None
+
+
+def _is_whole(url: str) -> bool:
+    """Can the address be taken apart? "http://[" cannot."""
+    try:
+        urlsplit(url)
+    except ValueError:
+        return False
+    return True
 
 
 def _meta(tree: LexborHTMLParser) -> dict[str, tuple[str, ...]]:

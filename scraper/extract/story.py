@@ -170,7 +170,10 @@ def is_teaser(block: Block, site: str, *, after: bool) -> bool:
 
 def leads_away(href: str, site: str) -> bool:
     """The address is one of another site; `site` is the host of the page without www."""
-    host = urlsplit(href).hostname if "//" in href[:12] else None
+    try:
+        host = urlsplit(href).hostname if "//" in href[:12] else None
+    except ValueError:
+        return False  # "http://[" leads nowhere
     return bool(host) and bool(site) and not (f".{host}".endswith(f".{site}") or f".{site}".endswith(f".{host}"))
 
 
