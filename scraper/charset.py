@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import chardet
 from w3lib.encoding import http_content_type_encoding, read_bom, to_unicode
 
-from scraper.prescan import codec, declared
+from scraper.prescan import codec, declared, is_text
 
 # So many sequences of UTF-8 are no accident in a text that is said to be in another encoding: in single bytes three
 # pairs such as "Ã©" are already unheard of, in East Asian encodings accidents are more frequent.
@@ -66,7 +66,7 @@ def _declarations(body: bytes, content_type: str | None) -> list[tuple[str, str]
     header = http_content_type_encoding(content_type)
     if header is None and content_type and (label := _CHARSET.search(content_type)):
         header = codec(label[1])
-    if header:
+    if header and is_text(header):
         said.append((header, "header"))
     if found := declared(body):
         said.append(found)

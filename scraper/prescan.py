@@ -7,12 +7,19 @@ https://html.spec.whatwg.org/multipage/parsing.html#prescan-a-byte-stream-to-det
 
 from __future__ import annotations
 
+import codecs
 import re
 
 import webencodings  # type: ignore[import-untyped]
 from w3lib.encoding import resolve_encoding
 
 LOOK = 4096
+# Codecs of Python that are no character encoding of a page: parts of host names, escapes of source code, and what
+# browsers dropped because markup can hide in it.
+_NO_PAGE = frozenset({
+    "idna", "punycode", "undefined", "unicode-escape", "unicode_escape", "raw-unicode-escape", "raw_unicode_escape",
+    "utf-7", "mbcs", "oem",
+})  # fmt: skip
 
 _SPACE = b"\t\n\x0c\r "
 _TAG = re.compile(rb"</?([A-Za-z][^\t\n\x0c\r >]*)")
@@ -33,10 +40,16 @@ def codec(label: str) -> str | None:
     found = re.match(r"\s*([\w.:-]+)", label)
     if found is None:
         return None
-    if python := resolve_encoding(found[1]):
-        return python
-    known = webencodings.lookup(found[1])
-    return resolve_encoding(known.codec_info.name) if known is not None else None
+    python = resolve_encoding(found[1])
+    if python is None and (known := webencodings.lookup(found[1])) is not None:
+        python = resolve_encoding(known.codec_info.name)
+    return python if python and is_text(python) else None
+
+
+def is_text(python: str) -> bool:
+    """Does this codec of Python read pages? Some turn bytes into bytes (base64, zlib) or raise at any input."""
+    info = codecs.lookup(python)
+    return info._is_text_encoding and info.name not in _NO_PAGE
 
 
 def declared(body: bytes) -> tuple[str, str] | None:

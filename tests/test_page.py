@@ -82,6 +82,39 @@ def test_undeclared_bytes_are_detected(encoding):
     assert decode(text.encode(encoding), None)[0] == text
 
 
+@pytest.mark.parametrize(
+    "label",
+    [
+        "base64",
+        "hex",
+        "zlib",
+        "bz2",
+        "rot13",
+        "uu",
+        "quopri",
+        "idna",
+        "punycode",
+        "undefined",
+        "unicode_escape",
+        "raw_unicode_escape",
+        "utf-7",
+        "mbcs",
+        "oem",
+    ],
+)
+def test_codecs_that_read_no_pages_are_not_believed(label):
+    """Python knows codecs that are no character encodings; a page that declares one is read as if it declared none."""
+    name = label.encode()
+    for body, content_type in (
+        (b"<p>a\\u0062 \xe9", f"text/html; charset={label}"),
+        (b"<meta charset=%b><p>a\\u0062 \xe9" % name, None),
+        (b"<?xml version='1.0' encoding='%b'?><p>a\\u0062 \xe9" % name, None),
+    ):
+        decoded = decode_with_reason(body, content_type)
+        assert decoded.reason in ("detected", "default")
+        assert "<p>a\\u0062 " in decoded.text
+
+
 def test_utf_8_that_the_page_declares_wins_over_another_header():
     """One sequence is enough when the page's own declaration says so; bytes that are no UTF-8 are the header's."""
     latin, meta = "text/html; charset=iso-8859-1", b"<meta charset=utf-8>"
