@@ -87,8 +87,10 @@ def newspaper4k() -> Extractor:
 def newsplease() -> Extractor:
     from newsplease import NewsPlease
 
+    from scraper.page import decode
+
     def run(html: bytes, gold: dict[str, Any]) -> Result:
-        found = NewsPlease.from_html(html, url=gold["url"], fetch_images=False)
+        found = NewsPlease.from_html(decode(html, gold.get("content_type"))[0], url=gold["url"], fetch_images=False)
         day = found.date_publish.isoformat() if found.date_publish else None
         return Result(found.maintext or "", found.title, day, tuple(found.authors or ()))
 
