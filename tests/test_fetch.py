@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ from scraper.errors import (
     ScrapeError,
     ServerTrouble,
     Throttled,
+    TooLarge,
     Unreachable,
 )
 from scraper.fetch import Fetcher, Validators, refusal
@@ -217,6 +219,23 @@ def test_tries_end_with_the_deadline():
     (error,), web = fetch({STORY: Reply(status=500, after=25)}, STORY, network=network)
     assert isinstance(error, ServerTrouble)
     assert len(web.urls) <= 3
+
+
+@pytest.mark.parametrize(
+    ("want", "network", "too_large"),
+    [
+        ("page", Network(max_page=1000), True),
+        ("page", Network(max_page=2000), False),
+        ("page", Network(max_body=1000), True),
+        ("listing", Network(max_page=1000), False),
+        ("listing", Network(max_body=1000), True),
+    ],
+)
+def test_a_page_may_be_smaller_than_a_listing(want, network, too_large):
+    """An article's page ends at max_page, decompressed, or at max_body when that is less; a listing at max_body."""
+    body = Reply(gzip.compress(b"<p>".ljust(1500)), headers={"Content-Encoding": "gzip"})
+    (came,), _ = fetch({STORY: body}, STORY, network=network, want=want)
+    assert isinstance(came, TooLarge if too_large else Page)
 
 
 def test_validators_bring_a_304():

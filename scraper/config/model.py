@@ -85,6 +85,9 @@ class Network(_Section):
     retries: int = _key("more tries in the same run", 2, 2, ge=0)
     max_download: int = _key("bytes of a body as it comes over the wire", 20_000_000, 20_000_000, ge=1)
     max_body: int = _key("bytes of a body when decompressed", 50_000_000, 50_000_000, ge=1)
+    max_page: int = _key(
+        "bytes of an article's page when decompressed; max_body is for listings", 10_000_000, 10_000_000, ge=1
+    )
     max_redirects: int = _key("redirects followed for one address", 10, 10, ge=0)
     obey_opt_out: bool = _key(
         "do not file pages that ask not to be archived or mined (noarchive, tdm-reservation, noai)", True, False

@@ -330,7 +330,7 @@ class Fetcher:
         good = 200 <= status < 300
         if good and answer.cut and not errand.cut:
             raise TooLarge(address.href, f"over {errand.size} bytes", status=status)
-        limit = SIZE_LIMIT if errand.cut else self._network.max_body if good else SMALL_BODY
+        limit = SIZE_LIMIT if errand.cut else self._largest(errand.want) if good else SMALL_BODY
         body = b"" if status == 304 else await self._decoded(address, answer, limit, lenient=errand.cut or not good)
         page = Page(
             url=errand.url,
@@ -349,6 +349,11 @@ class Fetcher:
         if kind := unreadable(body, page.content_type, errand.want):
             raise WrongType(address.href, kind, status=status)
         return page
+
+    def _largest(self, want: Want) -> int:
+        """Bytes of a body when decompressed. Many pages wait in memory to be read, listings one by one."""
+        network = self._network
+        return min(network.max_page, network.max_body) if want == "page" else network.max_body
 
     async def _decoded(self, address: Address, answer: Answered, limit: int, *, lenient: bool) -> bytes:
         try:
