@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from datetime import timedelta
 from itertools import pairwise
 
@@ -88,6 +89,19 @@ RULES = {
 def test_robots_txt_is_obeyed(robots, agent, path, may):
     """RFC 9309, and what large crawlers make of its gaps."""
     assert allowed(robots.encode(), agent, SITE + path) is may
+
+
+def test_hostile_rules_cost_little_time():
+    """Half a megabyte of wildcards and an endless path are judged at once, by the beginning and the end of the path."""
+    robots = b"User-agent: *\n" + b"Disallow: /*a*a*a*a*a*a*b$\n" * 18_000
+    started = time.process_time()
+    assert allowed(robots, "Morgue", "/" + "ca" * 30_000)
+    assert allowed(robots.replace(b"b$", b"b"), "Morgue", "/" + "ca" * 30_000)
+    assert time.process_time() - started < 3
+    endless = "/news/" + "a" * 60_000
+    assert not allowed(b"User-agent: *\nDisallow: /news/", "Morgue", endless)
+    assert not allowed(b"User-agent: *\nDisallow: /*.pdf$", "Morgue", f"{endless}.pdf")
+    assert allowed(b"User-agent: *\nDisallow: /news/$", "Morgue", endless)
 
 
 def test_bytes_that_are_no_text_are_matched_as_bytes():
