@@ -20,6 +20,7 @@ _MONTHS |= dict(zip(("jul", "aug", "sep", "oct", "nov", "dec"), range(7, 13), st
 _PAGE_ENDING = re.compile(r"\.(?:html?|shtml|xhtml|php\d?|aspx?|jsp|cms|ece|article|do|cfm)$", re.IGNORECASE)
 _ID = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{0,3}(\d{4,20})(?![A-Za-z0-9])")
 _OPAQUE = re.compile(r"(?=\w*\d)(?=\w*[a-z])[a-z0-9]{8,40}$", re.IGNORECASE)  # c4ng7v0x2k1o: ids of base 36, hashes
+_OPAQUE_ENDING = 41  # characters in which a match of it lies; in more, the search takes the square of their number
 _ID_PARAMETERS = frozenset({
     "id", "p", "aid", "nid", "sid", "no", "oid", "article", "articleid", "article_id", "story", "storyid", "story_id",
     "newsid", "news_id", "idxno", "contentid",
@@ -98,7 +99,7 @@ def _id(stems: list[str], query: str) -> str | None:
         rest = _COMPACT.sub(lambda match: " " if _date(match[0]) else match[0], _YMD.sub(" ", stem))
         if match := _ID.search(rest):
             return match[1]
-        if match := _OPAQUE.search(rest.rpartition("-")[2]):
+        if match := _OPAQUE.search(rest.rpartition("-")[2][-_OPAQUE_ENDING:]):
             return match[0]
     return None
 

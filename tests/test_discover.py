@@ -126,6 +126,27 @@ def test_a_front_page_leads_to_its_listings() -> None:
     assert found == ["/atom.xml", "/sitemap.xml", "/rss/sport", "/national"]
 
 
+def test_endless_addresses_are_no_links() -> None:
+    """A link of more than 8,000 characters is left out of every kind of listing, and one below costs little time."""
+    long, fair = (f"https://paper.example/news/{'a1' * size}" for size in (4_000, 3_950))
+    both = (fair, long)
+    section = "".join(f"<h2><a href='{url}'>A story of the day that is told at length</a></h2>" for url in both)
+    feed = "".join(f"<item><title>One</title><link>{url}</link></item>" for url in both)
+    sitemap = "".join(f"<url><loc>{url}</loc></url>" for url in both)
+    items = json.dumps([{"id": url, "url": url} for url in both])
+    for listing in (
+        f"<rss version='2.0'><channel>{feed}</channel></rss>",
+        f"<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>{sitemap}</urlset>",
+        f'{{"version": "https://jsonfeed.org/version/1.1", "items": {items}}}',
+    ):
+        assert [link.url for link in find_links(listing.encode(), URL)] == [fair]
+    assert long not in [link.url for link in find_links(f"<html><body>{section}".encode(), URL)]
+    many = "".join(f"<h2><a href='{fair}{n}'>A story of the day that is told at length</a></h2>" for n in range(40))
+    started = time.process_time()
+    find_links(f"<html><body>{many}".encode(), URL)
+    assert time.process_time() - started < 3
+
+
 def test_usual_places_lie_at_the_root_of_the_host() -> None:
     """They are absolute addresses of the same host, feeds and sitemaps, each once."""
     places = usual_places("https://paper.example/en/home")

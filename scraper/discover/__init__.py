@@ -9,6 +9,7 @@ from scraper.discover.kinds import ListingKind, NoListing, judge, kind_of, opene
 from scraper.discover.places import find_listings, usual_places
 from scraper.discover.sections import read_section
 from scraper.discover.sitemaps import read_sitemap
+from scraper.discover.sites import MAX_ADDRESS
 from scraper.errors import UnreadableListing
 
 __all__ = ["ListingKind", "find_links", "find_listings", "kind_of", "usual_places"]
@@ -22,18 +23,21 @@ def find_links(body: bytes, url: str, *, content_type: str | None = None, links:
     content_type   the header, a hint
     links          CSS selector of a section page's story links; without it they are told from navigation
 
-    Entries without any address are no links. Broken input is read as far as it goes. Raises UnreadableListing for
-    what is no listing at all or is built to harm.
+    Entries without any address are no links, nor are those with one of more than MAX_ADDRESS characters. Broken input
+    is read as far as it goes. Raises UnreadableListing for what is no listing at all or is built to harm.
     """
     try:
-        body = opened(body)
-        kind = judge(body, content_type)
-        if kind == "sitemap":
-            return read_sitemap(body, url)
-        if kind == "section":
-            return read_section(body, url, links)
-        if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-            return read_json_feed(body, url)
-        return read_feed(body, url, content_type)
+        return [link for link in _read(opened(body), url, content_type, links) if len(link.url) <= MAX_ADDRESS]
     except NoListing as error:
         raise UnreadableListing(url, str(error)) from error
+
+
+def _read(body: bytes, url: str, content_type: str | None, links: str | None) -> list[Link]:
+    kind = judge(body, content_type)
+    if kind == "sitemap":
+        return read_sitemap(body, url)
+    if kind == "section":
+        return read_section(body, url, links)
+    if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+        return read_json_feed(body, url)
+    return read_feed(body, url, content_type)

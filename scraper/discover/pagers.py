@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urldefrag, urlencode, urljoin, urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.address_facts import address_facts
+from scraper.discover.sites import MAX_ADDRESS
 from scraper.discover.text import collapsed
 
 _PARAMETER = re.compile(
@@ -53,7 +54,7 @@ def _joined(base: str, href: str | None) -> str | None:
         address = urldefrag(urljoin(base, href.strip())).url
     except ValueError:
         return None
-    return address if address.lower().startswith(("http://", "https://")) else None
+    return address if len(address) <= MAX_ADDRESS and address.lower().startswith(("http://", "https://")) else None
 
 
 def page_date(url: str) -> str | None:

@@ -20,7 +20,7 @@ from scraper.address_facts import AddressFacts, address_facts
 from scraper.discover.dates import DateReader
 from scraper.discover.kinds import NoListing
 from scraper.discover.pagers import next_page
-from scraper.discover.sites import same_site
+from scraper.discover.sites import MAX_ADDRESS, same_site
 from scraper.discover.text import collapsed
 from scraper.discover.xmltext import unicode_text
 
@@ -160,6 +160,8 @@ def absolute(href: str | None, base: str) -> str | None:
         address = urldefrag(urljoin(base, "".join(href.strip().splitlines()))).url
         host = urlsplit(address).hostname
     except ValueError:
+        return None
+    if len(address) > MAX_ADDRESS:
         return None
     return address if host and address.lower().startswith(("http://", "https://")) else None
 

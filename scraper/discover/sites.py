@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from publicsuffixlist import PublicSuffixList
 
+MAX_ADDRESS = 8_000  # characters; servers refuse longer ones (RFC 9110, 4.1), and each costs time to judge
+
 
 @lru_cache(maxsize=1)
 def _suffixes() -> PublicSuffixList:
