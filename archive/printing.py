@@ -53,7 +53,7 @@ def hit(found: Hit) -> None:
     """One article of a search."""
     out = console()
     out.print(Text(found.title or "Untitled", style="bold"))
-    facts = [str(found.id), found.source, found.published or "no date", *found.authors]
+    facts = [str(found.id), found.source, found.published or "no date", ", ".join(found.authors)]
     out.print(Text("  ".join(facts), style="dim"))
     out.print(Text(found.url, style="dim"))
     out.print(_marked(found.snippet))

@@ -43,7 +43,7 @@ class Report:
         parts += [f"{counts[what]} {what}" for what in ("revised", "same", "alias", "withdrawn") if counts[what]]
         parts.append(f"{counts['listings']} listings with {counts['links']} new links")
         if reasons:
-            parts.append("failed: " + ", ".join(f"{count} {reason}" for reason, count in reasons.most_common()))
+            parts.append("not read: " + ", ".join(f"{count} {reason}" for reason, count in reasons.most_common()))
         return f"{source}: " + "; ".join(parts)
 
     @property
