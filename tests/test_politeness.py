@@ -96,7 +96,7 @@ def test_hostile_rules_cost_little_time():
     robots = b"User-agent: *\n" + b"Disallow: /*a*a*a*a*a*a*b$\n" * 18_000
     started = time.process_time()
     assert allowed(robots, "Morgue", "/" + "ca" * 30_000)
-    assert allowed(robots.replace(b"b$", b"b"), "Morgue", "/" + "ca" * 30_000)
+    assert allowed(b"User-agent: *\n" + b"Disallow: /*aaab\n" * 28_000, "Morgue", "/" + "a" * 60_000)
     assert time.process_time() - started < 3
     endless = "/news/" + "a" * 60_000
     assert not allowed(b"User-agent: *\nDisallow: /news/", "Morgue", endless)
