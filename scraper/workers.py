@@ -158,12 +158,13 @@ def _end(pool: ProcessPool) -> None:
 def _context() -> BaseContext:
     # A fork of a process with threads can deadlock; the fork server is clean, and has the extractor loaded once.
     if "forkserver" in multiprocessing.get_all_start_methods():
-        from multiprocessing import forkserver  # not on Windows
+        from multiprocessing import forkserver, resource_tracker  # not on Windows
 
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["scraper.extract", "scraper.discover", "scraper.walls"])
         # A signal to the whole group (systemd, timeout, a shutdown) is for the run, which finishes the pages in hand.
         # The server and its workers inherit deaf ears; `_confine` opens a worker's again, in a group of its own.
+        resource_tracker.ensure_running()  # first: it unblocks both signals when it starts
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
         try:
             forkserver.ensure_running()

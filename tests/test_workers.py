@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -33,11 +36,6 @@ def page(body):
 def deaf(page, hint=None, rules=()):
     """Work that takes its worker's life, as the system does when memory runs out."""
     os.kill(os.getpid(), signal.SIGKILL)
-
-
-def group(page, hint=None, rules=()):
-    """The process group of the worker."""
-    return os.getpgid(0)
 
 
 def endless(page, hint=None, rules=()):
@@ -72,11 +70,34 @@ def test_a_worker_that_is_killed_costs_no_page_for_good():
     asyncio.run(work())
 
 
-def test_workers_do_not_hear_the_signals_of_the_run():
-    """A SIGTERM to the process group of the run is for the run alone."""
+def test_a_signal_to_the_whole_group_is_for_the_run_alone():
+    """systemd, timeout and a shutdown signal every process: the pages in hand are read to their end."""
+    program = """
+import asyncio, os, signal
+from tests.test_workers import STORY, page
+from scraper.workers import Reader
 
-    async def work():
-        async with Reader(1) as reader:
-            assert await reader._work(group, page(STORY)) != os.getpgid(0)
+async def work():
+    asked = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asked.set)
+    async with Reader(2) as reader:
+        await reader.read(page(STORY))
+        os.killpg(0, signal.SIGTERM)
+        await asked.wait()
+        for _ in range(20):
+            print((await reader.read(page(STORY))).article.title)
 
+if __name__ == "__main__":
     asyncio.run(work())
+"""
+    root = Path(__file__).parent.parent
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        start_new_session=True,
+    )
+    assert done.stdout.splitlines() == ["A bridge"] * 20, done.stderr
