@@ -89,8 +89,6 @@ def extract(
         document,
         title=named,
         authors=signed,
-        published=published,
-        standfirst=standfirst(document, structured),
         captions=tuple(image.caption for image in pictures if image.caption),
         json_body=string(structured.story, "articleBody"),
         keep=overlay.keep,
@@ -132,13 +130,6 @@ def extract(
         kind=what,
         evidence={field: value for field, value in evidence.items() if value is not None},
     )
-
-
-def standfirst(document: Document, structured: Structured) -> str | None:
-    """What the page gives as the story's summary: often its printed standfirst."""
-    stated = string(structured.story, "description", "alternativeHeadline")
-    meta = document.first_meta("og:description", "description", "twitter:description")
-    return stated or (meta[1] if meta else None)
 
 
 def _ruled(raw: str, other: Evidence | None) -> Evidence:

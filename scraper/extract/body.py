@@ -64,8 +64,6 @@ def read(
     *,
     title: str | None,
     authors: Sequence[str],
-    published: str | None = None,
-    standfirst: str | None = None,
     captions: Sequence[str] = (),
     json_body: str | None = None,
     keep: str | None = None,

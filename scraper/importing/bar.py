@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from types import TracebackType
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from archive.records import Import
+from scraper.progress import OnTerminal
 
 
-class Bar:
+class Bar(OnTerminal):
     """One line for each file. A WARC file's position is a byte, so its end is known; a JSON file's is not."""
 
     def __init__(self) -> None:
-        self._bars = Progress(
+        super().__init__(
             TextColumn("{task.description}"),
             BarColumn(),
             TextColumn("{task.fields[records]} records, {task.fields[filed]} filed"),
             TimeElapsedColumn(),
-            console=Console(stderr=True),
-            disable=not sys.stderr.isatty(),
         )
         self._task: TaskID | None = None
 
@@ -35,12 +31,3 @@ class Bar:
         """A record more."""
         if self._task is not None and not self._bars.disable:
             self._bars.update(self._task, completed=state.position, records=state.records, filed=state.filed)
-
-    def __enter__(self) -> Bar:
-        self._bars.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bars.stop()
