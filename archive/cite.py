@@ -31,6 +31,8 @@ _LATEX = {
     "~": r"\textasciitilde{}",
 }
 
+_INNER = str.maketrans('“”„"', "‘’‚'")  # quotation marks inside of quotation marks
+
 
 def cite(article: ArticleRow, revision: RevisionRow, newspaper: str | None = None, style: Style = "text") -> str:
     """The reference to one revision of an article. `newspaper` is the name of its source for people."""
@@ -45,7 +47,7 @@ def revision_id(article: int, revision: int) -> str:
 
 def _text(article: ArticleRow, revision: RevisionRow, newspaper: str) -> str:
     authors = f"{', '.join(article.authors)}. " if article.authors else ""
-    title = _line(revision.title) or "Untitled"
+    title = _line(revision.title).translate(_INNER) or "Untitled"
     stop = "" if title[-1] in ".?!…。？！" else "."
     published = _spelled(article.published) or "n.d."
     return (

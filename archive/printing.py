@@ -32,6 +32,11 @@ def to_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, default=_plain)
 
 
+def counted(number: int, noun: str) -> str:
+    """1 article, 2 articles."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def _plain(value: Any) -> object:
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
@@ -82,6 +87,8 @@ def article(found: ArticleRow, revision: RevisionRow) -> None:
     for name, value in facts.items():
         if value:
             out.print(Text.assemble((f"{name:9} ", "dim"), value))
+    if revision.number != found.revisions:
+        out.print(Text("Title and text are of that revision, the other facts of the latest.", style="dim"))
     out.print()
     out.print(Text(revision.text))
     for image in found.images:
@@ -113,7 +120,7 @@ def health(source: Health) -> None:
     """How one newspaper fares."""
     told: Iterable[str] = (f"{count} {state}" for state, count in source.states.items())
     state = "degraded" if source.why else "well"
-    click.echo(f"{source.source}: {state}, {source.articles} articles; {', '.join(told) or 'no addresses'}")
+    click.echo(f"{source.source}: {state}, {counted(source.articles, 'article')}; {', '.join(told) or 'no addresses'}")
     click.echo(f"  last answer {source.last_success or 'never'}, last new article {source.last_new or 'never'}")
     for line in source.why:
         click.echo(f"  ! {line}")

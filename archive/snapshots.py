@@ -130,16 +130,14 @@ def check(db: Database, manifest: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _fate(db: Database, entry: Entry) -> Fate:
-    row = db.execute(
-        "SELECT article_id FROM links WHERE source_id = ? AND key = ? AND article_id IS NOT NULL",
-        (entry["source"], address_key(entry["url"])),
-    ).fetchone()
-    if row is None:
-        return "missing"
+    # By address alone: another archive may call the newspaper by another id.
     states = db.execute(
-        "SELECT title, text FROM revisions JOIN texts ON revision_id = id WHERE article_id = ? ORDER BY number DESC",
-        (row[0],),
-    )
+        "SELECT title, text FROM revisions JOIN texts ON revision_id = id WHERE article_id IN"
+        " (SELECT article_id FROM links WHERE key = ? AND article_id IS NOT NULL) ORDER BY number DESC",
+        (address_key(entry["url"]),),
+    ).fetchall()
+    if not states:
+        return "missing"
     return "held" if any(_digest(title, text) == entry["sha256"] for title, text in states) else "drifted"
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 import click
 
 from archive.cli import archive_commands
+from archive.commands.snapshots import snapshot
 from archive.errors import ArchiveError
 from scraper.commands import crawl_commands
+from scraper.commands.rehydrate import rehydrate
 from scraper.errors import ConfigError, MorgueError
 from scraper.session import Session
 
@@ -50,6 +52,7 @@ def _with_config(command: click.Command) -> click.Command:
     return command
 
 
+snapshot.add_command(rehydrate)  # it fetches, so the archive's half does not have it
 for _command in (*crawl_commands, *archive_commands):
     morgue.add_command(_command)
 _with_config(morgue)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
@@ -56,15 +57,45 @@ def add_addresses(config: Config, addresses: Iterable[str], listener: Listener) 
     return bad
 
 
-def source_of(config: Config, url: str) -> Source:
-    """The source that an address belongs to, by its host; one of its own when the configuration knows none."""
+def fetch_again(config: Config, wanted: Iterable[tuple[str, str]], listener: Listener) -> None:
+    """File the articles at these (source id, address) pairs, newspapers side by side.
+
+    The id is for newspapers that the configuration does not know.
+    """
+    sources: dict[str, Source] = {}
+    addresses: dict[str, list[str]] = {}
+    for name, url in wanted:
+        source = source_of(config, url, name)
+        sources[source.id] = source
+        addresses.setdefault(source.id, []).append(url)
+
+    async def work(run: Run) -> None:
+        async def one(source: Source, urls: list[str]) -> None:
+            for url in urls:
+                if run.over:
+                    return
+                await ingest(Wanted(url=url, source=source.id), source, run)
+
+        async with asyncio.TaskGroup() as tasks:
+            for name, urls in addresses.items():
+                tasks.create_task(one(sources[name], urls))
+
+    perform(config, work, listener=listener)
+
+
+def source_of(config: Config, url: str, name: str | None = None) -> Source:
+    """The source that an address belongs to, by its host; one of its own when the configuration knows none.
+
+    name    the id of that one; by default it is made from the host
+    """
     address = ada_url.URL(url)
     for source in config.sources:
         own = [source.homepage or "", *(listing.url for listing in source.listings)]
         hosts = {ada_url.URL(each).host.removeprefix("www.") for each in own if each} | set(source.hosts)
         if any(address.host == host or address.host.endswith(f".{host}") for host in hosts):
             return source
-    return Source(homepage=address.origin + "/")
+    own_page = address.origin + "/"
+    return Source(homepage=own_page, id=name) if name else Source(homepage=own_page)
 
 
 def _is_web_address(word: str) -> bool:

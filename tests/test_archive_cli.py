@@ -106,7 +106,7 @@ def test_search_filters_and_limit(data: Path) -> None:
     assert "Budget" not in run(data, "search", "flood", "--from", "2017", "--to", "2017-11").stdout
     result = run(data, "search", "flood", "--limit", "1")
     assert "1 of 2 articles" in result.stderr
-    assert run(data, "search", "flood", "--source", "other").stdout == ""
+    assert run(data, "search", "flood", "--source", "post").stdout
 
 
 def test_nothing_found_is_no_failure(data: Path) -> None:
@@ -124,6 +124,9 @@ def test_mistakes_are_raised_for_the_one_line(data: Path, tmp_path: Path) -> Non
     ):
         with pytest.raises(QueryError):
             run(data, *arguments)
+    for arguments in (("search", "flood"), ("export", str(tmp_path / "x.csv")), ("snapshot", "create", "x")):
+        with pytest.raises(ArchiveError, match="no newspaper 'pots' in this archive; it has post"):
+            run(data, *arguments, "--source", "pots")
     for arguments in (
         ("show", "99"),
         ("show", "https://post.test/none"),
@@ -218,7 +221,7 @@ def test_export_to_a_file_and_to_standard_output(data: Path, tmp_path: Path) -> 
     assert path.exists()
     result = run(data, "export", "-", "--search", "budget")
     assert [json.loads(line)["title"] for line in result.stdout.splitlines()] == ["Budget"]
-    assert "1 articles written to standard output" in result.stderr
+    assert "1 article written to standard output" in result.stderr
     assert "3 captures written" in run(data, "export", str(tmp_path / "out.warc.gz")).stderr
 
 

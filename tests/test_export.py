@@ -237,7 +237,7 @@ def cited(archive: Archive, style: str, number: int = 1) -> str:
 def test_cite_as_text(archive: Archive) -> None:
     """A reference names author, title, paper, date as precisely as known, address, day of capture and revision."""
     assert cited(archive, "text") == (
-        'Sok Dara, Ana {de} Souza_e. “Flood & "mud" in <Phnom Penh>.” The Phnom Penh Post, 27 November 2017. '
+        "Sok Dara, Ana {de} Souza_e. “Flood & 'mud' in <Phnom Penh>.” The Phnom Penh Post, 27 November 2017. "
         "https://post.test/a?id=1&x=2 (accessed 22 November 2026; revision 1 of 1, a1.r1)."
     )
     assert cited(archive, "text", 2).startswith("“Untitled.” times, November 2017. https://times.test/b (accessed ")

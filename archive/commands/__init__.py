@@ -1,0 +1,1 @@
+"""The archive's commands, one file for each kind of user."""
