@@ -144,8 +144,8 @@ def _write_csv(found: Iterable[Record], out: BinaryIO) -> int:
 
 def _write_parquet(found: Iterable[Record], out: BinaryIO) -> int:
     try:
-        import pyarrow as pa  # type: ignore[import-not-found]  # an extra
-        import pyarrow.parquet as pq  # type: ignore[import-not-found]
+        import pyarrow as pa  # an extra
+        import pyarrow.parquet as pq
     except ImportError as error:
         raise ArchiveError("Parquet needs another package: pip install morgue[parquet]") from error
     listed = pa.list_(pa.string())

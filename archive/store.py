@@ -7,11 +7,24 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from sqlite_utils import Database
 
-from archive import articles, backfills, captures_table, database, extractions, filing, health, imports, ledger, search
+from archive import (
+    articles,
+    backfills,
+    captures_table,
+    database,
+    export,
+    extractions,
+    filing,
+    frames,
+    health,
+    imports,
+    ledger,
+    search,
+)
 from archive.articles import ArticleRow, RevisionRow, Story
 from archive.captures import Captures
 from archive.database import FILE, stamp
@@ -35,6 +48,9 @@ from archive.records import (
 from archive.revisions import Difference, difference
 from archive.search import Hit
 from archive.warc import digest
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Archive:
@@ -234,6 +250,23 @@ class Archive:
         with database.explained(self.path):
             for number in search.numbers(self.db, source=source, from_=from_, to=to, language=language):
                 yield articles.article(self.db, number)
+
+    def __iter__(self) -> Iterator[ArticleRow]:
+        return self.articles()
+
+    def to_pandas(
+        self,
+        words: str | None = None,
+        *,
+        source: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+        language: str | None = None,
+    ) -> pd.DataFrame:
+        """The articles that the words find (all without any), a row each; see `archive.frames`. Needs pandas."""
+        with database.explained(self.path):
+            chosen = search.numbers(self.db, words, source=source, from_=from_, to=to, language=language)
+            return frames.frame(export.records(self.db, chosen))
 
     def texts(
         self,

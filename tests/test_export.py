@@ -7,8 +7,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib import resources
 from pathlib import Path
 
+import pyarrow.parquet
 import pytest
 from lxml import etree
 from warcio.archiveiterator import ArchiveIterator
@@ -143,6 +145,9 @@ def test_tei(archive: Archive, tmp_path: Path) -> None:
     assert [paragraph.get(f"{xml}id") for paragraph in paragraphs] == ["a1.r1.p1", "a1.r1.p2", "a1.r1.p3"]
     assert paragraphs[2].text == "The end\ufffd of it, again."  # XML cannot hold a vertical tab
     assert second.findtext(".//t:body/t:head", namespaces=space) == "Untitled"
+    with (resources.files("trafilatura") / "data" / "tei_corpus.dtd").open("rb") as schema:
+        guidelines = etree.DTD(schema)  # all of TEI P5
+    assert guidelines.validate(root), guidelines.error_log
 
 
 def test_vertical(archive: Archive, tmp_path: Path) -> None:
@@ -176,20 +181,25 @@ def test_warc(archive: Archive, tmp_path: Path) -> None:
 
 
 def test_parquet(archive: Archive, tmp_path: Path) -> None:
-    """With pyarrow, a table with lists as lists; without, one line that says how to get it."""
+    """A table with lists as lists."""
     path = tmp_path / "out.parquet"
-    try:
-        import pyarrow.parquet
-    except ImportError:
-        with pytest.raises(ArchiveError, match=r"pip install morgue\[parquet\]"):
-            export(archive.db, path)
-        assert not path.exists()
-        return
     assert export(archive.db, path) == 2
     rows = pyarrow.parquet.read_table(path).to_pylist()
     assert rows[0]["authors"] == ["Sok Dara", "Ana {de} Souza_e"]
     assert rows[0]["text"] == STORY.text
     assert rows[1]["title"] is None
+
+
+def test_a_pandas_table(archive: Archive) -> None:
+    """A row an article; the archive's own times are times, the newspaper's stay as stated."""
+    table = archive.to_pandas()
+    assert list(table.index) == ["a1", "a2"]
+    assert table.loc["a1", "authors"] == ["Sok Dara", "Ana {de} Souza_e"]
+    assert list(table["published"]) == ["2017-11-27T08:15+07:00", "2017-11"]
+    assert table.loc["a1", "first_seen_at"] == NOW
+    assert table["words"].sum() == sum(article.words for article in archive)
+    assert list(archive.to_pandas("ភ្នំពេញ").index) == ["a1"]
+    assert archive.to_pandas(from_="2018").empty
 
 
 def test_a_search_chooses(archive: Archive, tmp_path: Path) -> None:
