@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 SIZE_LIMIT = 500 * 1024  # RFC 9309, 2.5: at least 500 KiB are read; we read just that
-# What stands further right in a line is ignored: as in Google's parser, eight times the longest address of old browsers
-LINE_LIMIT = 8 * 2083
+# What stands further right in a line is ignored: as in Google's parser, whose buffer has room for eight times the
+# longest address of old browsers and a closing zero.
+LINE_LIMIT = 8 * 2083 - 1
 
-# Thousands of rules are each looked for in the path. Of one that is longer than any page's, the two ends decide: rules
-# speak of beginnings, "$" of the end.
-PATH_LIMIT = 8192
+# Work of one decision: octets of patterns with wildcards, each with some more for its beginning, times characters of
+# the path they are looked for in. Only files made to waste time need more; then the two ends of the path decide.
+SEARCHED, BEGINNING = 1 << 29, 12
 
 Field = Literal["user-agent", "allow", "disallow", "sitemap", "crawl-delay", "other rule"]
 
@@ -44,10 +45,17 @@ _FIELDS: dict[str, Field] = {
     "visit-time": "other rule",
 }
 _TOKEN = re.compile(r"[a-z_-]+")  # the product token of RFC 9309, 2.2.1, in lower case
+_NAME = re.compile(r"[^\s/*]+")  # wider: "MJ12bot", "archive.org_bot"
+_HEADER = re.compile(r"[/(]|\s\d")  # what tells a whole User-Agent from a token
+_CONTACT = re.compile(r"\S+://\S+|\S+@\S+")
+_PRODUCT = re.compile(r"(?<![\w/.-])\w[\w.-]*")
+_BEFORE_PATH = re.compile(r"(?:(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//)?[^/?;]*")
 _HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body|script|\?xml)\b", re.IGNORECASE)
-# What a normalised path and pattern do not hold as it is. A "%" that escapes nothing stays.
-_ODD_IN_PATH = re.compile(r"%[0-9a-fA-F]{2}|[^A-Za-z0-9._~/%-]")
-_ODD_IN_PATTERN = re.compile(r"%[0-9a-fA-F]{2}|[^A-Za-z0-9._~/%*-]")
+# What a normalised path and pattern do not hold as it is.
+_ODD_IN_PATH = re.compile(r"%[0-9a-fA-F]{2}|[^A-Za-z0-9._~/-]")
+_ODD_IN_PATTERN = re.compile(r"%[0-9a-fA-F]{2}|[^A-Za-z0-9._~/*-]")
+_NEEDLESS = re.compile(r"%(?:2[DE]|3[0-9]|[46][1-9A-F]|[57][0-9A]|5F|7E)", re.IGNORECASE)  # escapes of these:
+_SLASH = re.compile("%2f", re.IGNORECASE)
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
@@ -86,9 +94,9 @@ class Rule:
 
 @dataclass(slots=True)
 class _Group:
-    """The rules for some crawlers. `names` are the values of its user-agent lines, in lower case."""
+    """The rules for some crawlers. `names` are what its user-agent lines may mean, see `_names`."""
 
-    names: list[str] = field(default_factory=list)
+    names: list[tuple[str, ...]] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
     crawl_delay: float | None = None
 
@@ -108,7 +116,7 @@ class Rules:
                     group = _Group()
                     self._groups.append(group)
                 open_for_names = True
-                group.names.append(value.lower())
+                group.names.append(_names(value))
             elif name == "sitemap":  # speaks for the whole site, wherever it stands
                 sitemaps.append(value)
             elif group is not None:  # a rule before any user-agent line speaks to nobody
@@ -123,13 +131,15 @@ class Rules:
 
     def allows(self, agent: str, url: str) -> bool:
         """May the crawler of this name (a product token or a whole User-Agent) fetch this address?"""
-        path = _path(url)
-        if len(path) > PATH_LIMIT:
-            half = PATH_LIMIT // 2
-            path = f"{path[:half]}\n{path[-half:]}"  # no pattern holds a line feed: none matches across the gap
+        path = searched = _path(url)
         if path.partition("%3F")[0] == "/robots.txt":
             return True
-        return next((rule.allow for rule in self._group(agent).rules if rule.matches(path)), True)
+        rules = self._group(agent).rules
+        half = SEARCHED // (1 + sum(BEGINNING + rule.octets for rule in rules if len(rule.parts) > 1)) // 2
+        if len(path) > 2 * half:
+            searched = f"{path[:half]}\n{path[-half:]}"  # no pattern holds a line feed: none matches across the gap
+        matching = (rule.allow for rule in rules if rule.matches(path if len(rule.parts) == 1 else searched))
+        return next(matching, True)
 
     def crawl_delay(self, agent: str) -> float | None:
         """Seconds between two requests, when the crawler's rules name them."""
@@ -137,16 +147,17 @@ class Rules:
 
     def _group(self, agent: str) -> _Group:
         """All groups that speak to this crawler, as one, the deciding rules first; those for "*" when none does."""
-        name = agent.strip().lower()
-        if name not in self._chosen:
-            scores = [max((_speaks_to(each, name) for each in group.names), default=-1) for group in self._groups]
+        known = self._chosen.get(agent)
+        if known is None:
+            us = _called(agent)
+            scores = [max((_exactness(names, us) for names in group.names), default=-1) for group in self._groups]
             best = max(scores, default=-1)
             mine = [group for group, score in zip(self._groups, scores, strict=True) if score == best >= 0]
             delays = [group.crawl_delay for group in mine if group.crawl_delay is not None]
             rules = [rule for group in mine for rule in group.rules]
             rules.sort(key=lambda rule: (rule.octets, rule.allow), reverse=True)
-            self._chosen[name] = _Group(rules=rules, crawl_delay=delays[-1] if delays else None)
-        return self._chosen[name]
+            known = self._chosen[agent] = _Group(rules=rules, crawl_delay=delays[-1] if delays else None)
+        return known
 
 
 def allowed(robots: bytes, agent: str, url: str) -> bool:
@@ -161,16 +172,17 @@ def _lines(body: bytes) -> Iterator[tuple[Field, str]]:
     """The lines that mean something. Text is Latin-1 here: one character for each byte, whatever the bytes are."""
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
         body = body.decode("utf-16", "replace").encode()
-    body = body[:SIZE_LIMIT]
+    if len(body) >= SIZE_LIMIT:  # half a line would say more than the whole: "Disallow: /a" of "Disallow: /archive/"
+        body = body[: 1 + max(body.rfind(end, 0, SIZE_LIMIT) for end in (b"\n", b"\r"))]
     if _HTML.match(body.removeprefix(b"\xef\xbb\xbf")):
         return
     for mark in (b"\xef\xbb\xbf", b"\xef\xbb", b"\xef"):  # cut marks occur
         if body.startswith(mark):
             body = body.removeprefix(mark)
             break
-    for line in re.split(r"\r\n?|\n", body.decode("latin-1")):
-        known = _field(line[:LINE_LIMIT].partition("#")[0].strip(" \t\x0b\x0c\0"))
-        if known is not None:
+    for line in body.splitlines():
+        stripped = line[:LINE_LIMIT].partition(b"#")[0].strip(b" \t\x0b\x0c\0")
+        if stripped and (known := _field(stripped.decode("latin-1"))) is not None:
             yield known
 
 
@@ -195,45 +207,66 @@ def _seconds(value: str, before: float | None) -> float | None:
     return seconds if math.isfinite(seconds) and seconds >= 0 else before
 
 
-def _speaks_to(name: str, agent: str) -> int:
-    """How exactly a user-agent line means this crawler: the length of the name that fits; 0 for "*"; -1 not at all.
+def _names(value: str) -> tuple[str, ...]:
+    """What a user-agent line may mean, in lower case: ("*",), or a name and the product token that it begins with.
 
-    A name counts up to the first character that no product token has ("FooBot/1.0" means FooBot). It fits the whole
-    token of the crawler, or the beginning before a "-": what is said to Googlebot holds for Googlebot-News (Google's
-    documentation; the RFC is silent about families). No other beginning does, against what some libraries do: the RFC
-    wants the same token, and "Foo" is another crawler than "FooBot". In a whole User-Agent it fits any product in it.
+    The token is what Google's parser reads ("FooBot/1.0" and "FooBot2" mean FooBot); crawlers whose name has digits or
+    dots are called by the whole of it. What follows white space is a remark.
     """
-    if name == "*" or name.startswith(("* ", "*\t")):
-        return 0
-    token = _TOKEN.match(name)
-    if token is None:
-        return len(name) if name == agent else -1
-    for each in (name, token[0]):
-        if each == agent and not any(c.isspace() for c in each):
-            return len(each)
-    wanted = token[0]
-    if "/" not in agent and "(" not in agent:
-        return len(wanted) if agent.startswith(wanted + "-") else -1
-    found = re.search(rf"(?<![\w-]){re.escape(wanted)}(?![a-z0-9_])", agent)
-    return len(wanted) if found else -1
+    lower = value.lower()
+    if lower == "*" or lower.startswith(("* ", "*\t")):
+        return ("*",)
+    name, token = _NAME.match(lower), _TOKEN.match(lower)
+    return (*([name[0]] if name else []), *([token[0]] if token else []))
+
+
+def _called(agent: str) -> frozenset[str]:
+    """The names by which a robots.txt may speak to this crawler, in lower case.
+
+    Its whole token, or the beginning before a "-": what is said to Googlebot holds for Googlebot-News (Google's
+    documentation; the RFC is silent about families). No other beginning is its name, against what some libraries do:
+    the RFC wants the same token, and "Foo" is another crawler than "FooBot". Of a whole User-Agent every product
+    counts, but no word of the contact in it.
+    """
+    lower = agent.strip().lower()
+    whole = [lower] if not _HEADER.search(lower) else _PRODUCT.findall(_CONTACT.sub(" ", lower))
+    names = {name.rstrip(".") for name in whole}
+    return frozenset(names | {name[: dash.start()] for name in names for dash in re.finditer("-", name)})
+
+
+def _exactness(names: tuple[str, ...], us: frozenset[str]) -> int:
+    """How exactly a user-agent line means us: the length of the name that fits; 0 for "*"; -1 not at all."""
+    return 0 if names == ("*",) else max((len(name) for name in names if name in us), default=-1)
 
 
 def _rules(pattern: str, *, allow: bool) -> Iterator[Rule]:
     """The rules that a line stands for: none when it is empty ("Disallow:"), sometimes two."""
     if not pattern:
         return
-    yield _rule(pattern, allow)
-    if pattern.endswith("$"):  # the last character of a path can be a real dollar
-        yield _rule(pattern[:-1] + "%24", allow)
+    # As Google's parser would compare it: "ü" is six octets, a reserved character one; but "%61" is "a".
+    octets = sum(1 if char < "\x80" else 3 for char in pattern) - 2 * len(_NEEDLESS.findall(pattern))
+    for spelling in _spellings(pattern):
+        yield _rule(spelling, allow, octets)
     folder, slash, page = pattern.rpartition("/")
     if allow and slash and page.startswith("index.htm"):  # who allows the front page by name means the folder, too
-        yield _rule(f"{folder}/$", allow)
+        yield _rule(f"{folder}/$", allow, octets)
 
 
-def _rule(pattern: str, allow: bool) -> Rule:
+def _spellings(pattern: str) -> Iterator[str]:
+    """The pattern, and what else it may have been meant for."""
+    yield pattern
+    if pattern.endswith("$"):  # the last character of a path can be a real dollar
+        yield pattern[:-1] + "%24"
+    path, mark, query = pattern.partition("?")
+    # Escaped or not, a slash in the query is the same (RFC 9309, 2.2.2, the second example). In the path it is not.
+    for other in (_SLASH.sub("/", query), query.replace("/", "%2F")):
+        if other != query:
+            yield path + mark + other
+
+
+def _rule(pattern: str, allow: bool, octets: int) -> Rule:
     anchored = pattern.endswith("$")
-    parts = _normal(pattern.removesuffix("$"), wildcards=True).split("*")
-    octets = sum(1 if char < "\x80" else 3 for char in pattern)
+    parts = _normal(pattern.removesuffix("$"), _ODD_IN_PATTERN).split("*")
     # Neighbouring wildcards are one, so only the first and the last part may be empty.
     middle = [part for part in parts[1:-1] if part]
     return Rule(allow, (parts[0], *middle, *parts[1:][-1:]), anchored, octets)
@@ -242,22 +275,19 @@ def _rule(pattern: str, allow: bool) -> Rule:
 def _path(url: str) -> str:
     """Path and query of an address, normalised."""
     text = url.partition("#")[0].encode("utf-8", "surrogatepass").decode("latin-1")
-    if found := re.match(r"(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//[^/?]*", text):
-        text = text[found.end() :]
+    if text.startswith("//") or not text.startswith("/"):
+        text = _BEFORE_PATH.sub("", text, count=1)
     return _normal(text if text.startswith("/") else f"/{text}")
 
 
-def _normal(text: str, *, wildcards: bool = False) -> str:
-    """One spelling for what means the same: every octet escaped but unreserved ones and the slashes of the path.
+def _normal(text: str, odd: re.Pattern[str] = _ODD_IN_PATH) -> str:
+    """One spelling for what means the same: every octet escaped but unreserved ones and slashes.
 
-    "%61" is "a", "=" is "%3D", "ü" is "%C3%BC"; "%2F" is no "/" in the path, but is one in the query. Both sides are
-    normalised, as the examples of RFC 9309, 2.2.2, want it; Google's parser expects an address that was escaped before
-    and leaves escapes of letters alone, so it decides otherwise about "%61" and about a bare "ü" in an address.
+    "%61" is "a", "=" is "%3D", "ü" is "%C3%BC"; "%2F" is no "/". Both sides are normalised, as the examples of RFC
+    9309, 2.2.2, want it; Google's parser expects an address that was escaped before and leaves escapes of letters
+    alone, so it decides otherwise about "%61" and about a bare "ü" in an address.
     """
-    path, mark, query = text.partition("?")
-    odd = _ODD_IN_PATTERN if wildcards else _ODD_IN_PATH
-    path = odd.sub(_respelled, path)
-    return f"{path}%3F{odd.sub(_respelled, query).replace('/', '%2F')}" if mark else path
+    return odd.sub(_respelled, text)
 
 
 def _respelled(odd: re.Match[str]) -> str:

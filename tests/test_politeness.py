@@ -35,6 +35,18 @@ RULES = {
     "a name with a version": ("User-agent: Morgue/1.0\nDisallow: /", "Morgue", "/a", False),
     "a whole User-Agent": ("User-agent: FooBot\nDisallow: /", "Mozilla/5.0 (compatible; FooBot/2.1)", "/a", False),
     "a part of a name is another name": ("User-agent: Mor\nDisallow: /", "Morgue", "/a", True),
+    "a name with a remark": ("User-agent: Morgue for news\nDisallow: /", "Morgue", "/a", False),
+    "a name with digits": ("User-agent: MJ12bot\nDisallow: /", "Mozilla/5.0 (compatible; MJ12bot/v1.4.8)", "/a", False),
+    "a name with dots": ("User-agent: archive.org_bot\nDisallow: /", "Foo/1 archive.org_bot", "/a", False),
+    "no name is in the contact": ("User-agent: foo\nDisallow: /", "Bar/2.1 (+http://foo.org/foo; m@foo)", "/a", True),
+    "a pattern is no name": ("User-agent: *orgue\nDisallow: /", "Morgue", "/a", True),
+    "a nameless group": ("User-agent: *\nDisallow: /b\nUser-agent:\nDisallow: /a", "Morgue", "/a", True),
+    "an unknown line ends no group": (
+        "User-agent: Morgue\nNoindex: /\nUser-agent: B\nDisallow: /",
+        "Morgue",
+        "/a",
+        False,
+    ),
     "a family name": ("User-agent: Morgue\nDisallow: /", "Morgue-News", "/a", False),
     "the member before the family": (
         "User-agent: Morgue\nDisallow: /\nUser-agent: Morgue-News\nAllow: /",
@@ -72,6 +84,13 @@ RULES = {
     "escapes in the rule": ("User-agent: *\nDisallow: /%e1%9e%96", "Morgue", "/ព", False),
     "an escaped slash is none": ("User-agent: *\nDisallow: /a%2Fb", "Morgue", "/a/b", True),
     "an escaped star is none": ("User-agent: *\nDisallow: /a%2Ab", "Morgue", "/axb", True),
+    "a slash for a star in the query": ("User-agent: *\nDisallow: /*/print", "Morgue", "/a?next=/print", False),
+    "a slash in the query, escaped by them": ("User-agent: *\nDisallow: /a?b=%2fc", "Morgue", "/a?b=/c", False),
+    "a slash in the query, escaped by us": ("User-agent: *\nDisallow: /a?b=/c", "Morgue", "/a?b=%2Fc", False),
+    "an escape counts as its letter": ("User-agent: *\nAllow: /a\nDisallow: /%61", "Morgue", "/a", True),
+    "a letter counts as its octets": ("User-agent: *\nAllow: /é\nDisallow: /*a*b", "Morgue", "/éab", True),
+    "an escape that is none": ("User-agent: *\nDisallow: /a%", "Morgue", "/a=b", True),
+    "a literal dollar": ("User-agent: *\nDisallow: /a$b", "Morgue", "/a$b", False),
     "index.html means the folder": ("User-agent: *\nDisallow: /\nAllow: /index.html", "Morgue", "/", True),
     "misspelt": ("Useragent: *\nDisalow: /", "Morgue", "/a", False),
     "without colons": ("User-agent *\nDisallow /", "Morgue", "/a", False),
@@ -80,7 +99,9 @@ RULES = {
     "a mark": ("\ufeffUser-agent: *\nDisallow: /", "Morgue", "/a", False),
     "a web page": ("<!DOCTYPE html><p>\nUser-agent: *\nDisallow: /\n", "Morgue", "/a", True),
     "robots.txt itself": ("User-agent: *\nDisallow: /", "Morgue", "/robots.txt", True),
+    "a line as long as can be": (f"User-agent: *\nDisallow: /{'a' * 16_652}/x", "Morgue", f"/{'a' * 16_652}/y", False),
     "far right in a line": ("User-agent: *\nDisallow: /" + "a" * 17_000 + "\nDisallow: /b", "Morgue", "/b", False),
+    "cut by the limit": ("User-agent: *\n" + "#" * 511_970 + "\nDisallow: /archive/", "Morgue", "/a", True),
     "behind the limit": ("User-agent: *\n" + "#\n" * 256_000 + "Disallow: /", "Morgue", "/a", True),
 }
 
@@ -91,17 +112,56 @@ def test_robots_txt_is_obeyed(robots, agent, path, may):
     assert allowed(robots.encode(), agent, SITE + path) is may
 
 
-def test_hostile_rules_cost_little_time():
-    """Half a megabyte of wildcards and an endless path are judged at once, by the beginning and the end of the path."""
-    robots = b"User-agent: *\n" + b"Disallow: /*a*a*a*a*a*a*b$\n" * 18_000
+# What half a megabyte is filled with, and a path that is no match but nearly one.
+HOSTILE = {
+    "many stars": (b"Disallow: /*a*a*a*a*a*a*b$", "ca" * 30_000),
+    "short patterns": (b"Allow:*ab", "a" * 100_000),
+    "a difference in the middle": (b"Allow:*" + b"a" * 49 + b"b" + b"a" * 49, "a" * 100_000),
+    "ends": (b"Allow:*a$", "a" * 100_000 + "b"),
+    "escapes": (b"Allow:/*%ff%61", "%ff%62" * 30_000),
+    "names": (b"User-agent: a", ""),
+}
+
+
+@pytest.mark.parametrize(("line", "path"), HOSTILE.values(), ids=HOSTILE)
+def test_hostile_rules_cost_little_time(line, path):
+    """Half a megabyte of wildcards and an endless path are judged at once."""
+    robots = b"User-agent: *\n" + (line + b"\n") * (500_000 // len(line))
     started = time.process_time()
-    assert allowed(robots, "Morgue", "/" + "ca" * 30_000)
-    assert allowed(b"User-agent: *\n" + b"Disallow: /*aaab\n" * 28_000, "Morgue", "/" + "a" * 60_000)
+    assert allowed(robots, "Mozilla/5.0 (compatible; Morgue/1.0)", f"{SITE}/{path}")
     assert time.process_time() - started < 3
-    endless = "/news/" + "a" * 60_000
-    assert not allowed(b"User-agent: *\nDisallow: /news/", "Morgue", endless)
-    assert not allowed(b"User-agent: *\nDisallow: /*.pdf$", "Morgue", f"{endless}.pdf")
-    assert allowed(b"User-agent: *\nDisallow: /news/$", "Morgue", endless)
+
+
+def test_endless_paths_are_judged_by_their_two_ends():
+    """Where all of a path would take too long, beginnings and endings still count; a plain rule sees all of it."""
+    endless = f"/news/{'a' * 60_000}"
+    waste = b"Disallow: /*aaab\n" * 28_000
+    assert allowed(b"User-agent: *\n" + waste, "Morgue", endless)
+    assert not allowed(b"User-agent: *\nDisallow: /news/*a\n" + waste, "Morgue", endless)
+    assert not allowed(b"User-agent: *\nDisallow: /*.pdf$\n" + waste, "Morgue", f"{endless}.pdf")
+    assert allowed(b"User-agent: *\nDisallow: /news/$\n" + waste, "Morgue", endless)
+    assert not allowed(b"User-agent: *\nDisallow: /news/*abc*d\n", "Morgue", f"{endless}bc{endless}d")
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("http://paper.org", "/"),
+        ("http://paper.org?a", "/?a"),
+        ("http://paper.org;a?b", "/;a?b"),
+        ("http://paper.org#/a", "/"),
+        ("http://paper.org/a;b#c", "/a;b"),
+        ("//paper.org/a", "/a"),
+        ("paper.org/a", "/a"),
+        ("paper.org", "/"),
+        ("/a", "/a"),
+        ("?a", "/?a"),
+        ("http://paper.org//a?b=http://c.org/", "//a?b=http://c.org/"),
+    ],
+)
+def test_rules_speak_of_path_and_query(url, path):
+    """Scheme, host and fragment of an address play no role, however short it is written."""
+    assert not allowed(f"User-agent: *\nDisallow: {path}$".encode(), "Morgue", url)
 
 
 def test_bytes_that_are_no_text_are_matched_as_bytes():
