@@ -115,6 +115,16 @@ def wanted(db: Database, source_id: str, now: datetime, limit: int | None) -> It
                 )
 
 
+def next_turn(db: Database, source_id: str) -> datetime | None:
+    """When the next listing or address of a source has its turn; None when none ever will."""
+    row = db.execute(
+        "SELECT min(at) FROM (SELECT min(due_at) AS at FROM listings WHERE source_id = :source AND configured"
+        " UNION ALL SELECT min(retry_at) FROM links WHERE source_id = :source AND state IN ('deferred', 'held'))",
+        {"source": source_id},
+    ).fetchone()
+    return moment(row[0]) if row[0] else None
+
+
 def unseen(db: Database, source_id: str, urls: Iterable[str]) -> list[str]:
     """Those of the addresses that the ledger does not know, in their order."""
     return [url for url in urls if find(db, source_id, address_key(url)) is None]

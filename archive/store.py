@@ -108,6 +108,11 @@ class Archive:
         with database.explained(self.path):
             yield from ledger.wanted(self.db, source, now, limit)
 
+    def next_turn(self, source: str) -> datetime | None:
+        """When a source has something to ask for again; None when it never has."""
+        with database.explained(self.path):
+            return ledger.next_turn(self.db, source)
+
     def unseen(self, source: str, urls: Iterable[str]) -> list[str]:
         """Those of the addresses that the ledger does not know."""
         with database.explained(self.path):

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable
 
+from archive.printing import counted
 from archive.records import Outcome, Recorded, Visit
+
+COUNTED = (
+    *("listings", "listings failed", "links", "pages"),
+    *("new", "revised", "same", "alias", "unchanged", "deferred", "rejected", "withdrawn"),
+)
+"""What is counted of a source: listings asked, new links in them, pages asked and what each came to."""
 
 Listener = Callable[[str, Visit, Recorded], None]
 
@@ -37,14 +44,17 @@ class Report:
     def line(self, source: str) -> str:
         """One line for a log: what came of one source."""
         counts, reasons = self.counts[source], self.reasons[source]
-        if not counts:
-            return f"{source}: nothing was due"
         parts = [f"{counts['new']} new"]
         parts += [f"{counts[what]} {what}" for what in ("revised", "same", "alias", "withdrawn") if counts[what]]
-        parts.append(f"{counts['listings']} listings with {counts['links']} new links")
+        parts.append(f"{counted(counts['listings'], 'listing')} with {counted(counts['links'], 'new link')}")
         if reasons:
             parts.append("not read: " + ", ".join(f"{count} {reason}" for reason, count in reasons.most_common()))
         return f"{source}: " + "; ".join(parts)
+
+    def facts(self, source: str) -> dict[str, object]:
+        """The same for a program: each of COUNTED, and how often which reason stood in the way."""
+        counts = self.counts[source]
+        return {"source": source, **{name: counts[name] for name in COUNTED}, "reasons": dict(self.reasons[source])}
 
     @property
     def needs_a_look(self) -> bool:

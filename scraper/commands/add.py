@@ -48,7 +48,8 @@ def add(session: Session, addresses: tuple[str, ...], html: Path | None, url: st
     else:
         bad = add_addresses(session.config, addresses_in(addresses, sys.stdin), listener)
         for word in bad:
-            click.echo(f'morgue: "{word}" is no web address: write it like https://www.example.org/story', err=True)
+            what = "no web address" if "://" in word else "neither a web address nor a file here"
+            click.echo(f'morgue: "{word}" is {what}: write it like https://www.example.org/story', err=True)
         if bad:
             return NEEDS_A_LOOK if done else USAGE
     good = ("new", "revised", "same", "alias")

@@ -14,7 +14,6 @@ from scraper.session import Session
 
 if TYPE_CHECKING:  # loading the libraries behind them takes longer than most commands need
     from scraper.pipeline import Run
-    from scraper.report import Report
 
 
 @click.command()
@@ -67,7 +66,13 @@ def crawl(
     except AnotherRun as error:
         click.echo(f"morgue: {error}", err=True)
         return NEEDS_A_LOOK if session.config.overlap == "fail" else 0
-    _print(report, [source.id for source in sources], as_json)
+    for source in sources:
+        if as_json:
+            click.echo(json.dumps(report.facts(source.id), ensure_ascii=False))
+        else:
+            click.echo(report.line(source.id) if report.counts[source.id] else _idle(session.config, source.id))
+    if report.stopped:
+        click.echo(f"morgue: stopped by {report.stopped}; the next run goes on from here", err=True)
     return NEEDS_A_LOOK if report.needs_a_look else 0
 
 
@@ -83,12 +88,9 @@ def _preview(config: Config, chosen: Iterable[Source]) -> int:
     return NEEDS_A_LOOK if any(report.needs_a_look for _, _, report in rows) else 0
 
 
-def _print(report: Report, ids: Iterable[str], as_json: bool) -> None:
-    for each in ids:
-        if as_json:
-            facts = {"source": each, **report.counts[each], "reasons": dict(report.reasons[each])}
-            click.echo(json.dumps(facts, ensure_ascii=False))
-        else:
-            click.echo(report.line(each))
-    if report.stopped:
-        click.echo(f"morgue: stopped by {report.stopped}; the next run goes on from here", err=True)
+def _idle(config: Config, source: str) -> str:
+    from archive import Archive
+
+    with Archive(config.data) as archive:
+        turn = archive.next_turn(source)
+    return f"{source}: nothing was due" + (f" before {turn:%Y-%m-%d %H:%M} UTC" if turn else "")
