@@ -234,6 +234,24 @@ class Capture:
     via: str = "crawl"
 
 
+@dataclass(frozen=True, slots=True)
+class RecurringBlock:
+    """A block of text that comes back on a source's pages whatever their story is.
+
+    fingerprint   `identity.text_fingerprint` of it
+    text          as the page at `url` shows it
+    pages         of the `of` pages that were looked at, those that show it
+    learned_at    since when it is known; None before it is kept
+    """
+
+    fingerprint: str
+    text: str
+    url: str
+    pages: int
+    of: int
+    learned_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Robots:
     """robots.txt of one host as it was last asked for. `status` is None when there was no answer."""

@@ -9,7 +9,6 @@ import pytest
 
 from scraper.extract import body
 from scraper.extract.document import Document
-from scraper.extract.furniture import Furniture, Seen, learn
 
 PAGES = Path(__file__).parent / "pages"
 GOLDENS = sorted(folder.name for folder in PAGES.glob("body-*"))
@@ -150,55 +149,6 @@ def test_hostile_markup_takes_no_longer_than_its_length(markup: str) -> None:
     started = time.process_time()
     body.read(page, title="A bridge for the town", authors=("Dara Chan",))
     assert time.process_time() - started < 10
-
-
-PROMO = "Join us at the Gazette's spring market and win a ride on the river."
-REFRAIN = "And so the river goes, my friends, and so go we."
-
-
-def papers() -> list[Seen]:
-    """Twenty pages of one paper: a promo in each, and a columnist's refrain in the six columns of hers."""
-    pages = []
-    for number in range(20):
-        columnist = number < 6
-        author = "Lina Keo" if columnist else f"Author {number}"
-        own = [(f"Story {number} says, in paragraph {i}, a thing that no other story says.", False) for i in range(4)]
-        blocks = [*own[:2], (PROMO, False), *own[2:], *([(REFRAIN, False)] if columnist else [])]
-        pages.append(Seen(f"https://gazette.example/{number:02}", (author,), tuple(blocks)))
-    return pages
-
-
-def test_a_promo_is_learned_and_a_columnists_refrain_is_not() -> None:
-    """What comes back under many names is furniture, with its counts and an example; one author's refrain is hers."""
-    found = learn(papers())
-    assert [(piece.example, piece.pages, piece.of) for piece in found.pieces.values()] == [(PROMO, 20, 20)]
-    assert found.piece(REFRAIN) is None
-
-
-def test_learning_does_not_depend_on_the_order_of_pages() -> None:
-    """The same pages teach the same."""
-    assert learn(papers()) == learn(reversed(papers()))
-
-
-def test_an_agency_story_at_many_addresses_is_no_furniture() -> None:
-    """The same story told again counts as one page."""
-    blocks = tuple((f"Sentence {i} of the agency's report on the harvest.", False) for i in range(8))
-    assert not learn(Seen(f"https://gazette.example/{i}", (f"A {i}",), blocks) for i in range(9)).pieces
-
-
-def test_learned_furniture_is_in_no_body_and_the_configuration_overrules_it() -> None:
-    """The promo in the middle of the text goes; kept by its fingerprint, it stays."""
-    learned = learn(papers())
-    markup = f"<article><p>{PARAGRAPHS[0]}</p><p>{PROMO}</p><p>{PARAGRAPHS[1]}</p></article>"
-    assert text_of(markup, furniture=learned) == "\n\n".join(PARAGRAPHS[:2])
-    assert PROMO in text_of(markup, furniture=Furniture(learned.pieces, frozenset(learned.pieces)))
-
-
-def test_what_is_seen_of_a_page_is_what_is_learned_from() -> None:
-    """The blocks of a page are seen as they stand, before any is judged."""
-    seen = body.seen(document(f"<article><h2>The vote</h2>{STORY}</article>"), title=None, authors=("Dara Chan",))
-    assert seen.blocks[0] == ("The vote", True)
-    assert [text for text, heading in seen.blocks if not heading] == PARAGRAPHS
 
 
 def test_opening_outside_the_wall() -> None:

@@ -12,9 +12,7 @@ from archive.records import Article
 from sample import ADDRESSES, base
 from sample.site import Site
 from sample.stories import TODAY, load
-from scraper.extract import Document, extract
-from scraper.extract.body import seen
-from scraper.extract.furniture import Furniture, learn
+from scraper.extract import extract, learn, seen
 
 Which = tuple[int, str, str]
 """A page: edition, paper and the story's slug."""
@@ -64,15 +62,14 @@ def reread(which: Which) -> Article:
 
 
 @cache
-def furniture(edition: int, paper: str) -> Furniture:
+def furniture(edition: int, paper: str) -> frozenset[str]:
     """What the archive knows of a paper after it has read one edition."""
     pages = []
     for which in FILED:
         if which[:2] == (edition, paper):
             html, url, content_type = page(which)
-            article = read(which)
-            pages.append(seen(Document.of(html, url, content_type), title=article.title, authors=article.authors))
-    return learn(pages)
+            pages.append(seen(html, url, content_type=content_type, at=TODAY[edition]))
+    return frozenset(block.fingerprint for block in learn(pages))
 
 
 def gold(which: Which) -> Article:

@@ -6,23 +6,29 @@ headline), dates, authors, images, details, body (the text; it may use up the tr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import json
+from collections.abc import Sequence, Set
 from datetime import datetime
 from functools import cache
 from importlib.metadata import version as installed
-from typing import Any
 
+from archive.identity import text_fingerprint
 from archive.records import Article, Evidence, Link
 from scraper.extract import agencies, authors, body, dates, details, images, kind, language, lines, title
 from scraper.extract import rules as overlays
 from scraper.extract.document import Document
+from scraper.extract.furniture import Seen, learn
 from scraper.extract.names import people
 from scraper.extract.rules import Rule
 from scraper.extract.structured import Structured, string
 
-__all__ = ["EXTRACTOR", "Document", "extract", "version"]
+__all__ = ["EXTRACTOR", "LEARNED", "Document", "Seen", "extract", "learn", "seen", "used", "version"]
 
 EXTRACTOR = "morgue"
+LEARNED = "learned block"
+"""How the evidence of a text names a block that was left out because it comes back on the source's pages."""
+
 _PARTS = ("trafilatura", "htmldate", "selectolax", "py3langid", "dateparser")
 
 
@@ -40,7 +46,7 @@ def extract(
     fetched_at: datetime | None = None,
     hint: Link | None = None,
     rules: Sequence[Rule] = (),
-    furniture: Any = None,
+    furniture: Set[str] = frozenset(),
 ) -> Article:
     """The story on a page, each field with its evidence.
 
@@ -49,7 +55,7 @@ def extract(
     fetched_at  when; no date after it is believed. Without it any date is
     hint        what a feed or sitemap said of this address: used where the page is silent
     rules       the configuration's rules for the source; those that are for this address and day are applied
-    furniture   what the archive has learned of the source's recurring blocks
+    furniture   fingerprints of the blocks that the archive has learned to come back on the source's pages
     """
     document = Document.of(html, url, content_type)
     structured = Structured(document)
@@ -93,14 +99,19 @@ def extract(
         json_body=string(structured.story, "articleBody"),
         keep=overlay.keep,
         drop=overlay.drop,
-        furniture=furniture,
+        learned=furniture,
     )
     text = found.text
     evidence["text"] = Evidence(
-        found.source, found.container, tuple((source, f"{size} characters") for source, size in found.candidates)
+        found.source,
+        found.container,
+        (
+            *((source, f"{size} characters") for source, size in found.candidates),
+            *((LEARNED, f"{text_fingerprint(block)} {block}") for block in found.met),
+        ),
     )
     code, evidence["language"] = language.read(document, structured, text)
-    credits = [image.credit for image in pictures if image.credit]
+    credits = [image.credit for image in pictures if image.credit] + list(found.met)
     agency, evidence["agency"] = agencies.read(signed, text, credits)
     what, evidence["kind"] = kind.read(
         document,
@@ -130,6 +141,38 @@ def extract(
         kind=what,
         evidence={field: value for field, value in evidence.items() if value is not None},
     )
+
+
+def seen(html: bytes, url: str, *, content_type: str | None, at: datetime, rules: Sequence[Rule] = ()) -> Seen:
+    """What a page teaches of its source's furniture; arguments as in `extract`, `at` is when it was fetched."""
+    document = Document.of(html, url, content_type)
+    structured = Structured(document)
+    overlay = overlays.read(document, rules, at)
+    headline = title.headline(document, structured, None)
+    named = overlay.title or headline.text
+    near = lines.around(document.tree, headline.node)
+    who = authors.read(document, structured, near, title.site_names(document, structured), title=named, hint=None)
+    signed = people(overlay.authors) or who.names
+    return body.seen(document, title=named, authors=signed, keep=overlay.keep, drop=overlay.drop)
+
+
+def used(article: Article, rules: Sequence[Rule] = (), at: datetime | None = None) -> str:
+    """What read an article, to be kept with it: `version()`, then digests of the rules and the learned blocks that had
+    a say: "morgue 0.1.0; ...; rules 0c1d2e3f; blocks 9a8b7c6d".
+    """
+    told = [version()]
+    active = overlays.active(rules, article.url, at)
+    if active:
+        told.append(f"rules {_digest([[one.keep, *one.drop, one.title, one.author, one.date] for one in active])}")
+    found = article.evidence.get("text")
+    met = sorted(raw.partition(" ")[0] for source, raw in found.others if source == LEARNED) if found else []
+    if met:
+        told.append(f"blocks {_digest(met)}")
+    return "; ".join(told)
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, ensure_ascii=False).encode()).hexdigest()[:8]
 
 
 def _ruled(raw: str, other: Evidence | None) -> Evidence:

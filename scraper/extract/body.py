@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from archive.identity import shingles
-from scraper.extract import container, dom, prune, told, trafilatura_door
-from scraper.extract.blocks import HEADINGS, blocks, key
-from scraper.extract.furniture import Furniture, Seen
+from scraper.extract import container, dom, furniture, prune, told, trafilatura_door
+from scraper.extract.blocks import Block, blocks, key
+from scraper.extract.furniture import Known
 from scraper.extract.story import restored, story
 
 CONFIDENT = 1700
@@ -51,12 +51,14 @@ class Body:
     source      "container", "rule", "json-ld articleBody" or "trafilatura"
     container   the element it stood in, for a person
     candidates  what was weighed: (source, characters) pairs
+    met         the learned blocks that were met; in the text only where furniture would take most of it
     """
 
     text: str
     source: str = "container"
     container: str = ""
     candidates: tuple[tuple[str, int], ...] = ()
+    met: tuple[str, ...] = ()
 
 
 def read(
@@ -68,48 +70,50 @@ def read(
     json_body: str | None = None,
     keep: str | None = None,
     drop: Sequence[str] = (),
-    furniture: Furniture | None = None,
+    learned: Set[str] = frozenset(),
 ) -> Body:
     """The text of the story on a page. Uses the tree up: what `drop` names is cut out of it.
 
     title, authors, captions   what is known of the page, so that lines saying only that are left out
     json_body                  JSON-LD's articleBody
     keep, drop                 CSS selectors of a rule: where the text stands, what does not belong to it
-    furniture                  what the archive learned of the source
+    learned                    fingerprints of the blocks that come back on the source's pages
     """
-    for selector in drop:
-        for node in doc.tree.css(selector):
-            node.decompose()
-    kept = dom.build(doc.tree, keep) if keep else []
-    everything = kept or dom.build(doc.tree)
-    prune.prune(everything, key(title or ""))
+    everything, kept = elements(doc, title, keep, drop)
     here = everything[0] if kept else container.find(everything[0])
     found = blocks(here)
     press = is_press(doc)
     if not press and restored(here, found):
         found = blocks(here)
-    if furniture is not None:
-        found = [block for block in found if furniture.piece(block.text) is None]
-    found = story(found, here, title=title, authors=authors, captions=captions, site=site_of(doc.url), press=press)
-    published_text = told.plain(json_body or "")
+
+    def told_by(some: list[Block]) -> list[Block]:
+        return story(some, here, title=title, authors=authors, captions=captions, site=site_of(doc.url), press=press)
+
+    known = Known(learned)
+    fresh = [block for block in found if not known.holds(block.text)]
+    again = len(fresh) < len(found)
+    found = told_by(found)
+    if again and furniture.is_enough(lines_of(left := told_by(fresh)), lines_of(found)):
+        found = left
+    published_text = "\n\n".join(known.without(told.plain(json_body or "").split("\n\n")))
     if published_text:
         found = told.aligned(found, published_text)
     own = "\n\n".join(block.text for block in found)
     source = "rule" if kept else "container"
     tried = [(source, len(own))]
     if kept and own:
-        return Body(own, source, repr(here), tuple(tried))
+        return Body(own, source, repr(here), tuple(tried), tuple(known.met))
     if published_text:
         tried.append(("json-ld articleBody", len(published_text)))
         if len(published_text) > 2 * len(own) and len(shingles(published_text)) > 2 * len(shingles(own)):
-            return Body(published_text, "json-ld articleBody", repr(here), tuple(tried))
+            return Body(published_text, "json-ld articleBody", repr(here), tuple(tried), tuple(known.met))
     if len(own) < CONFIDENT:
         linked = {key(block.text) for block in blocks(everything[0]) if block.linked >= 0.9 * block.chars}
-        other = second_opinion(doc, furniture, linked | set(map(key, captions)))
+        other = "\n\n".join(known.without(second_opinion(doc, linked | set(map(key, captions)))))
         tried.append(("trafilatura", len(other)))
         if is_better(other, own, sure=prune.is_marked(here.names)):
-            return Body(other, "trafilatura", "", tuple(tried))
-    return Body(own, source, repr(here), tuple(tried))
+            return Body(other, "trafilatura", "", tuple(tried), tuple(known.met))
+    return Body(own, source, repr(here), tuple(tried), tuple(known.met))
 
 
 def is_better(other: str, own: str, *, sure: bool) -> bool:
@@ -123,22 +127,35 @@ def is_better(other: str, own: str, *, sure: bool) -> bool:
     return len(other) > 2.5 * len(own) or len(ours & shingles(other)) < 0.3 * len(ours)
 
 
-def second_opinion(doc: Page, furniture: Furniture | None, known: set[str]) -> str:
-    """Trafilatura's text of the page as paragraphs, without furniture and without lines `known` to be no text."""
+def second_opinion(doc: Page, known: set[str]) -> list[str]:
+    """The paragraphs that trafilatura finds on the page, without lines `known` to be no text."""
     lines = (line.strip() for line in trafilatura_door.text_of(doc.html).splitlines())
-    return "\n\n".join(
-        line
-        for line in lines
-        if line and key(line) not in known and (furniture is None or furniture.piece(line) is None)
-    )
+    return [line for line in lines if line and key(line) not in known]
 
 
-def seen(doc: Page, *, title: str | None, authors: Sequence[str]) -> Seen:
-    """The blocks of a page before any is judged, to learn its source's furniture from."""
-    everything = dom.build(doc.tree)
+def seen(
+    doc: Page, *, title: str | None, authors: Sequence[str], keep: str | None = None, drop: Sequence[str] = ()
+) -> furniture.Seen:
+    """The blocks of a page before any is judged, to learn its source's furniture from. Arguments as in `read`."""
+    everything, kept = elements(doc, title, keep, drop)
+    here = everything[0] if kept else container.find(everything[0])
+    return furniture.seen(doc.url, authors, blocks(here), here)
+
+
+def elements(doc: Page, title: str | None, keep: str | None, drop: Sequence[str]) -> tuple[list[dom.Element], bool]:
+    """The elements where the text can stand, the root first; and whether they are those that `keep` selects."""
+    for selector in drop:
+        for node in doc.tree.css(selector):
+            node.decompose()
+    kept = dom.build(doc.tree, keep) if keep else []
+    everything = kept or dom.build(doc.tree)
     prune.prune(everything, key(title or ""))
-    found = blocks(container.find(everything[0]))
-    return Seen(doc.url, tuple(authors), tuple((block.text, block.tag in HEADINGS) for block in found))
+    return everything, bool(kept)
+
+
+def lines_of(found: list[Block]) -> list[str]:
+    """The texts of blocks."""
+    return [block.text for block in found]
 
 
 def is_press(doc: Page) -> bool:

@@ -41,19 +41,21 @@ class Overlay:
 
 
 def read(document: Document, rules: Sequence[Rule], fetched_at: datetime | None) -> Overlay:
-    """Apply the rules for this page on the day it was fetched; of two that speak of one field the first counts.
-
-    Without a day of fetching, rules are applied as of year 9999: only those without an end.
-    """
-    on = (fetched_at or datetime.max.replace(tzinfo=UTC)).date()
-    active = [rule for rule in rules if rule.applies(document.url, on)]
+    """Apply the rules for this page on the day it was fetched; of two that speak of one field the first counts."""
+    these = active(rules, document.url, fetched_at)
     return Overlay(
-        keep=next((rule.keep for rule in active if rule.keep), None),
-        drop=tuple(selector for rule in active for selector in rule.drop),
-        title=next(iter(_texts(document, [rule.title for rule in active])), None),
-        authors=_texts(document, [rule.author for rule in active]),
-        date=next(iter(_texts(document, [rule.date for rule in active], "datetime")), None),
+        keep=next((rule.keep for rule in these if rule.keep), None),
+        drop=tuple(selector for rule in these for selector in rule.drop),
+        title=next(iter(_texts(document, [rule.title for rule in these])), None),
+        authors=_texts(document, [rule.author for rule in these]),
+        date=next(iter(_texts(document, [rule.date for rule in these], "datetime")), None),
     )
+
+
+def active(rules: Sequence[Rule], url: str, fetched_at: datetime | None) -> list[Rule]:
+    """The rules for an address on the day it was fetched; without such a day as of year 9999: those without an end."""
+    on = (fetched_at or datetime.max.replace(tzinfo=UTC)).date()
+    return [rule for rule in rules if rule.applies(url, on)]
 
 
 def _texts(document: Document, selectors: Sequence[str | None], attribute: str | None = None) -> tuple[str, ...]:
