@@ -55,6 +55,8 @@ def records(exchange: Exchange, kind: RecordType, earlier: Capture | None) -> tu
     named = {"WARC-Date": _date(exchange.at), "Morgue-Via": exchange.via}
     if exchange.ip:
         named["WARC-IP-Address"] = exchange.ip
+    if exchange.origin:
+        named["WARC-Source-URI"] = _line(exchange.origin)  # as pywb names the archive that a record was taken from
     if protocol := _PROTOCOLS.get(exchange.http_version.removesuffix(".0")):
         named["WARC-Protocol"] = protocol
     url = _line(exchange.url)
@@ -141,6 +143,7 @@ def exchange(headers: dict[str, str], block: bytes) -> Exchange:
         headers=tuple(_restored(pairs) if "morgue-via" in headers else pairs),
         body=body,
         via=via,
+        origin=headers.get("warc-source-uri") if "morgue-via" in headers else None,
     )
 
 

@@ -56,7 +56,9 @@ CASES: dict[str, Exchange] = {
     "http/1.0": replace(PAGE, http_version="HTTP/1.0"),
     "redirect": replace(PAGE, status=301, status_text="Moved Permanently", headers=(("Location", "/b"),), body=b""),
     "not ok": replace(PAGE, status=503, status_text="Service Unavailable", body=b"down"),
-    "no request": replace(PAGE, request_headers=(), via="wayback"),
+    "of another archive": replace(
+        PAGE, request_headers=(), via="wayback", origin="https://archive.test/web/20261122id_/https://news.example/"
+    ),
 }
 
 
