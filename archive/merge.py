@@ -37,6 +37,8 @@ CARRIED = {
     "robots": (("host",), "fetched_at DESC"),
     "imports": (("digest", "options"), "position DESC"),
     "reextractions": (("began_at", "options"), "undone_at DESC"),
+    "learnings": (("source_id",), "articles DESC"),
+    "blocks": (("source_id", "fingerprint"), "pages * 1.0 / of DESC"),
 }
 # The same for those that refer to articles.
 CARRIED_BEHIND = {

@@ -386,6 +386,26 @@ CREATE INDEX extractions_revision ON extractions (revision_id);       -- earlier
 """
 
 
+BLOCKS = """
+CREATE TABLE learnings (                    -- How far each newspaper's recurring blocks have been learned.
+    source_id TEXT PRIMARY KEY REFERENCES sources(id), -- newspaper
+    learned_at TEXT NOT NULL,               -- when
+    articles INTEGER NOT NULL,              -- articles of the newspaper that were held then
+    pages INTEGER NOT NULL                  -- kept pages that were looked at: the latest ones
+);
+CREATE TABLE blocks (                       -- Texts that come back on a newspaper's pages: no part of its articles.
+    source_id TEXT NOT NULL REFERENCES sources(id), -- newspaper
+    fingerprint TEXT NOT NULL,              -- fingerprint of the text, with a version byte
+    text TEXT NOT NULL,                     -- the text
+    url TEXT NOT NULL,                      -- a page that shows it
+    pages INTEGER NOT NULL,                 -- how many of the pages looked at show it
+    of INTEGER NOT NULL,                    -- how many pages were looked at, those of one story counted once
+    learned_at TEXT NOT NULL,               -- since when it is known
+    PRIMARY KEY (source_id, fingerprint)
+) WITHOUT ROWID;
+"""
+
+
 @migrations()
 def m001_first_tables(db: Database) -> None:
     """Sources, listings, the ledger, visits, articles with all they consist of, captures."""
@@ -422,6 +442,12 @@ def m005_backfills(db: Database) -> None:
 def m006_imports_and_extractions(db: Database) -> None:
     """Files that were imported, and readings that were replaced."""
     _run(db, IMPORTS)
+
+
+@migrations()
+def m007_blocks(db: Database) -> None:
+    """What comes back on a newspaper's pages."""
+    _run(db, BLOCKS)
 
 
 def _run(db: Database, statements: str) -> None:

@@ -14,6 +14,7 @@ from sqlite_utils import Database
 from archive import (
     articles,
     backfills,
+    blocks,
     captures_table,
     database,
     export,
@@ -38,6 +39,7 @@ from archive.records import (
     Link,
     Listing,
     Recorded,
+    RecurringBlock,
     Robots,
     Source,
     Step,
@@ -210,6 +212,27 @@ class Archive:
         """Put back what a re-extraction replaced; returns how many readings."""
         with database.transaction(self.db, self.path):
             return extractions.undo(self.db, run, now)
+
+    # What comes back on a source's pages
+
+    def blocks(self, source: str) -> list[RecurringBlock]:
+        """The blocks of text that were learned to come back on a source's pages, those on most pages first."""
+        with database.explained(self.path):
+            return blocks.held(self.db, source)
+
+    def to_learn(self, source: str) -> tuple[int, int]:
+        """How many articles of a source are new since its blocks were learned, and how many were held then.
+
+        An archive that keeps no pages has nothing to learn from."""
+        if self._captures is None:
+            return 0, 0
+        with database.explained(self.path):
+            return blocks.fresh(self.db, source)
+
+    def learned(self, source: str, found: Iterable[RecurringBlock], pages: int, now: datetime) -> None:
+        """Keep what was learned from the newest `pages` kept pages of a source, in place of what was before."""
+        with database.transaction(self.db, self.path):
+            blocks.learned(self.db, source, found, pages, now)
 
     def robots(self, host: str, now: datetime) -> Robots | None:
         """robots.txt of a host (scheme, host and port) as it was last asked for; None when it has to be asked again."""
