@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 
 from rensa import RMinHash  # type: ignore[import-untyped]
 
@@ -29,6 +30,14 @@ UNSPACED = re.compile(
     "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uf900-\ufaff"
     "\U00020000-\U0003ffff]"
 )
+UNSPACED_RUN = re.compile(UNSPACED.pattern + "+")
+# Their marks; the other blocks have none.
+_MARKS = "".join(
+    character
+    for character in map(chr, (*range(0x0E00, 0x3100), *range(0xAA60, 0xAAE0)))
+    if UNSPACED.match(character) and unicodedata.category(character)[0] == "M"
+)
+_MARK = re.compile(f"[{_MARKS}]")
 
 
 class _Kept(dict[int, str]):
@@ -50,6 +59,7 @@ class _Kept(dict[int, str]):
 _kept = _Kept()
 
 
+@lru_cache(maxsize=8)  # filing asks for the form of one text five times
 def normal(text: str) -> str:
     """The normal form of a text: its words in small letters, one space between them."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
@@ -73,8 +83,7 @@ def _digest(form: str) -> str:
 def shingles(text: str) -> frozenset[str]:
     """The overlapping pieces of a text: 4 words, or 8 characters in scripts without spaces. Short texts are one."""
     form = normal(text)
-    unspaced = len(UNSPACED.findall(form))
-    if unspaced * 2 > len(form):
+    if len(_unspaced(form)) * 2 > len(form):
         run = form.replace(" ", "")
         return (
             frozenset(run[i : i + CHARACTERS] for i in range(max(1, len(run) - CHARACTERS + 1))) if run else frozenset()
@@ -88,18 +97,16 @@ def shingles(text: str) -> frozenset[str]:
 def signature(pieces: frozenset[str]) -> tuple[int, ...]:
     """MinHash of a set of shingles: `PERMUTATIONS` numbers of 32 bits; equal sets have equal signatures, everywhere."""
     sketch = RMinHash(num_perm=PERMUTATIONS, seed=SEED)
-    sketch.update(sorted(pieces))
+    sketch.update(list(pieces))
     return tuple(sketch.digest())
 
 
 def words(text: str) -> int:
     """How long a text is: its words, or its characters in scripts without spaces (marks not counted)."""
-    count = 0
-    for token in normal(text).split():
-        unspaced = UNSPACED.findall(token)
-        if unspaced:
-            count += sum(unicodedata.category(character)[0] != "M" for character in unspaced)
-            count += bool(UNSPACED.sub("", token))
-        else:
-            count += 1
-    return count
+    form = normal(text)
+    return len(_MARK.sub("", _unspaced(form))) + len(UNSPACED_RUN.sub("", form).split())
+
+
+def _unspaced(form: str) -> str:
+    """The characters of scripts without spaces, one behind the other."""
+    return "".join(UNSPACED_RUN.findall(form))

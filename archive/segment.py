@@ -14,22 +14,24 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import zip_longest
+from functools import lru_cache
+from itertools import pairwise, zip_longest
 
 from archive.errors import QueryError
 from archive.query import Both, Column, Either, Near, Node, Phrase, Without, parse
-from archive.scripts import Token, tokens
+from archive.scripts import Token, chunks, syllables, tokens
 
 # Stands in the index between the syllables of a pair, and behind the last one of a run: so ក does not begin ការ.
 # A private-use character: no text can hold it as a letter, and the tokenizer (category Co) keeps it.
 JOINT = "\ue000"
 # Stands among the tokens where a space or a punctuation mark parts two syllables, so that 北京，东 is not 京东.
 _GAP = " "
+LONG = 40  # letters: what is longer is no word that will come again
 
 
 def indexed(text: str) -> str:
     """What goes into the index for a text: terms with a space between them."""
-    return " ".join(_terms(list(tokens(text))))
+    return " ".join(terms for plain, other in chunks(text) if (terms := _pairs(plain) if plain else _cut(other)))
 
 
 def match(words: str) -> str:
@@ -72,6 +74,21 @@ def highlight(
     before, behind = marks
     parts = pieces(text, words, column=column, size=size)
     return "".join(f"{before}{escape(part)}{behind}" if found else escape(part) for part, found in parts)
+
+
+def _pairs(plain: str) -> str:
+    """What `_terms` gives for a run of syllables."""
+    forms = syllables(plain)
+    return " ".join([*(f"{one}{JOINT}{other}" for one, other in pairwise(forms)), forms[-1] + JOINT])
+
+
+def _cut(chunk: str) -> str:
+    return _word(chunk) if len(chunk) < LONG else " ".join(_terms(list(tokens(chunk))))
+
+
+@lru_cache(maxsize=1 << 16)  # words repeat
+def _word(chunk: str) -> str:
+    return " ".join(_terms(list(tokens(chunk))))
 
 
 def _terms(found: list[Token]) -> Iterator[str]:

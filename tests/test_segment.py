@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from archive.errors import QueryError
 from archive.schema import SEARCH
+from archive.scripts import _TOKEN, tokens
 from archive.segment import JOINT, highlight, indexed, match, pieces
 
 
@@ -208,6 +209,25 @@ def test_indexing_never_fails_and_keeps_to_its_form(text: str) -> None:
     """Any text is indexed, and nothing but letters, marks, digits and joints comes through."""
     for token in indexed(text).split(" ") if indexed(text) else ():
         assert regex.fullmatch(rf"[\p{{L}}\p{{M}}\p{{N}}]+({JOINT}[\p{{L}}\p{{M}}\p{{N}}]*)?", token)
+
+
+@given(
+    st.text(
+        st.sampled_from("ក្មំា៣។ทีเแำําນເໜມາ်း北，東かカー゙서ᄀéa1'\u200b\u200c\ufe0f .-“”צ\"")
+        | st.characters(min_codepoint=0xE00, max_codepoint=0x11FF)
+        | st.characters(min_codepoint=0x1780, max_codepoint=0x17FF),
+        max_size=30,
+    )
+)
+@example("ក\u200bា")
+@example("កាเ\u200bเก")
+def test_plain_spelling_is_cut_as_any_other(text: str) -> None:
+    """What the quick way over plain syllables gives is what the rule gives, and the index holds just these."""
+    assert [(one.start, one.end) for one in tokens(text)] == [
+        match.span() for match in _TOKEN.finditer(text) for _ in tokens(match[0])
+    ]
+    forms = [one.form for one in tokens(text) if one.form]
+    assert [term.partition(JOINT)[0] for term in indexed(text).split()] == forms
 
 
 @given(st.text(alphabet='ab "()*:中ก្ANDORT,5-', max_size=30))
