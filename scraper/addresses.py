@@ -24,6 +24,8 @@ BAD_PORTS = frozenset(
     | {531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190}
     | {5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080}
 )
+# Characters of an address. RFC 9110, 4.1, asks servers to take 8,000 octets; more than a few times that is a trap.
+LONGEST = 1 << 16
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 # Name endings that never lead to a public host: RFC 6761, 6762, 8375, 9476, the ICANN "internal" reservation, and the
@@ -47,20 +49,24 @@ _EXTRA_V4 = tuple(
         IPv4Network,
         (
             "192.0.0.0/24",  # protocol assignments, Oracle Cloud metadata (192.0.0.192)
+            "192.31.196.0/24",  # AS112: answers to questions about private addresses
+            "192.175.48.0/24",
+            "192.52.193.0/24",  # multicast tunnels
             "192.88.99.0/24",  # relays of 6to4, withdrawn
             "168.63.129.16/32",  # Azure's host agent
         ),
     )
 )
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
-_EXTRA_V6 = tuple(map(IPv6Network, ("2001::/23", "2001:db8::/32", "3fff::/20")))
-_NAT64 = IPv6Network("64:ff9b::/96")
-_6TO4 = IPv6Network("2002::/16")
-_ISATAP = (0x00005EFE, 0x02005EFE)  # third quarter of an ISATAP address; the last is an IPv4 address
+# Protocol assignments (Teredo among them), documentation, 6to4 (any IPv4 address in disguise; withdrawn), AS112.
+_EXTRA_V6 = tuple(map(IPv6Network, ("2001::/23", "2001:db8::/32", "3fff::/20", "2002::/16", "2620:4f:8000::/48")))
+_NAT64 = IPv6Network("64:ff9b::/96")  # how networks without IPv4 reach the rest of the web
+_ISATAP = (0x00005EFE, 0x02005EFE)  # third quarter of an address that leads into some network's IPv4
 
 # What stands before the path, as it was written. A backslash, white space or "@" there has no honest use, and is where
 # two readers of the same address disagree about its host.
 _AUTHORITY = re.compile(r"\s*[a-z][a-z0-9+.-]*:[/\\]*([^/?#]*)", re.IGNORECASE)
+_IPV4 = re.compile(r"(?:(?:0|[1-9]\d{0,2})\.){3}(?:0|[1-9]\d{0,2})\.?(?::\d*)?$", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +126,19 @@ class Exceptions:
 NONE = Exceptions()
 
 
-@lru_cache(maxsize=4096)  # each address is read several times on its way
 def parse(url: str, base: str | None = None) -> Address | None:
-    """Read an address, relative to `base` when one is given; None when it is malformed or not http(s)."""
+    """Read an address, relative to `base` when one is given; None when it is malformed, endless or not http(s)."""
+    return _parse(url, base) if len(url) <= LONGEST else None
+
+
+@lru_cache(maxsize=4096)  # each address is read several times on its way
+def _parse(url: str, base: str | None) -> Address | None:
     try:
         read = ada_url.URL(url, base) if base else ada_url.URL(url)
     except (ValueError, UnicodeError):
         return None
     scheme = read.protocol.rstrip(":")
-    host = read.hostname.removeprefix("[").removesuffix("]").rstrip(".")
+    host = read.hostname.removeprefix("[").removesuffix("]").removesuffix(".")
     if scheme not in DEFAULT_PORTS or not host:
         return None
     read.hash = ""
@@ -138,6 +148,8 @@ def parse(url: str, base: str | None = None) -> Address | None:
 
 def problem(url: str, exceptions: Exceptions = NONE) -> str | None:
     """Why this address may not be fetched, as far as can be told without resolving its name; else None."""
+    if len(url) > LONGEST:
+        return "address too long"
     authority = _AUTHORITY.match(url)
     if authority is None:
         return "not an absolute address"
@@ -154,6 +166,8 @@ def problem(url: str, exceptions: Exceptions = NONE) -> str | None:
     if exceptions.name(address.host):
         return None
     if (ip := as_ip(address.host)) is not None:
+        if ip.version == 4 and not _IPV4.match(authority[1]):
+            return "IP address in disguise"  # 010.0.0.1 is 8.0.0.1 to browsers, 10.0.0.1 to others
         return ip_problem(ip, exceptions)
     return _name_problem(address.host)
 
@@ -193,14 +207,11 @@ def _public_v4(ip: IPv4Address) -> bool:
 
 
 def _public_v6(ip: IPv6Address) -> bool:
-    last = IPv4Address(int(ip) & 0xFFFFFFFF)
     if ip in _NAT64:
-        return _public_v4(last)
+        return _public_v4(IPv4Address(int(ip) & 0xFFFFFFFF))
     if ip not in _GLOBAL_UNICAST or not ip.is_global or any(ip in network for network in _EXTRA_V6):
         return False
-    if ip in _6TO4 and not _public_v4(IPv4Address(int(ip) >> 80 & 0xFFFFFFFF)):
-        return False
-    return int(ip) >> 32 & 0xFFFFFFFF not in _ISATAP or _public_v4(last)
+    return int(ip) >> 32 & 0xFFFFFFFF not in _ISATAP
 
 
 def resolve(host: str, port: int) -> list[IP]:
