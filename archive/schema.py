@@ -11,6 +11,8 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
+from archive.rekeying import rekey
+
 migrations = Migrations("morgue")
 
 TABLES = """
@@ -405,6 +407,13 @@ CREATE TABLE blocks (                       -- Texts that come back on a newspap
 ) WITHOUT ROWID;
 """
 
+SKETCHES = """
+CREATE TABLE sketches (                     -- What tells strangers from near duplicates without reading their texts.
+    article_id INTEGER PRIMARY KEY REFERENCES articles(id), -- article
+    sketch BLOB NOT NULL                    -- lowest byte of each MinHash value; empty for a text too short to compare
+);
+"""
+
 
 @migrations()
 def m001_first_tables(db: Database) -> None:
@@ -448,6 +457,18 @@ def m006_imports_and_extractions(db: Database) -> None:
 def m007_blocks(db: Database) -> None:
     """What comes back on a newspaper's pages."""
     _run(db, BLOCKS)
+
+
+@migrations()
+def m008_address_keys(db: Database) -> None:
+    """New keys: more tracking and session parameters, double escapes, link counters; "?a=" is "?a"."""
+    rekey(db)
+
+
+@migrations()
+def m009_sketches(db: Database) -> None:
+    """Near duplicates in large archives."""
+    _run(db, SKETCHES)
 
 
 def _run(db: Database, statements: str) -> None:

@@ -50,14 +50,43 @@ SAME = {
         "https://paper.test/2017/11/27/court-decides%20",
         "https://paper.test/2017/11/27/court-decides?",
         "https://paper.test/2017/11/27/court-decides?&&",
-        "https://paper.test/2017/11/27/court-decides?id=",
+        "https://paper.test/2017/11/27/court-decides?=",
         "https://paper.test/2017/11/27/court-decides;jsessionid=0AE12F?PHPSESSID=12",
         "https://paper.test/2017/11/27/court-decides?utm_source=rss&utm_medium=feed&UTM_Campaign=x",
         "https://paper.test/2017/11/27/court-decides?fbclid=IwAR0&gclid=1&mc_cid=2&mc_eid=3&yclid=4",
         "https://paper.test/2017/11/27/court-decides?at_medium=RSS&at_campaign=KARANGA&wt_zmc=1&xtor=RSS-1",
         "https://paper.test/2017/11/27/court-decides?ref=rss&source=twitter&from=homepage&partner=newsletter",
-        "https://paper.test/2017/11/27/court-decides?share=facebook&nothing=#respond",
+        "https://paper.test/2017/11/27/court-decides?share=facebook&=#respond",
         "https://paper.test/2017/11/27/court-decides?replytocom=991#respond",
+        "https://paper.test/2017/11/27/court-decides/index",
+        "https://paper.test/2017/11/27/court-decides/index.phtml",
+        "https://paper.test/2017/11/27/court-decides/&",
+        "https://paper.test/2017/11/27/court-decides&utm_source=x&utm_medium=y",
+        "https://paper.test/2017/11/27/court%252Ddecides",
+        "https://paper.test/2017/11/27/%2563ourt%25252Ddecides",
+        "https:\\\\paper.test\\2017\\11\\27\\court-decides",
+        "///paper.test/2017/11/27/court-decides",
+        "https://..paper..test/2017/11/27/court-decides",
+        "https://p%61per.test/2017/11/27/court-decides",
+        "https://www123.paper.test/2017/11/27/court-decides",
+        "https://amp-paper.test/2017/11/27/court-decides",
+        "https://bc.marfeelcache.com/amp/paper.test/2017/11/27/court-decides",
+        "https://www.facebook.com/l.php?u=https%3A%2F%2Fpaper.test%2F2017%2F11%2F27%2Fcourt-decides",
+        "https://out.reddit.com/t3_x?url=https%3A%2F%2Fpaper.test%2F2017%2F11%2F27%2Fcourt-decides&token=A",
+        "https://vk.com/away.php?to=https%3A%2F%2Fpaper.test%2F2017%2F11%2F27%2Fcourt-decides",
+        "https://a.test/?url=https%3A%2F%2Fpaper.test%2F2017%2F11%2F27%2Fcourt-decides",
+        "https://www.youtube.com/redirect?event=v&q=https%3A%2F%2Fpaper.test%2F2017%2F11%2F27%2Fcourt-decides",
+        "<https://paper.test/2017/11/27/court-decides>",
+        "\ufeffhttps://paper.test/2017/11/27/court-decides\u200b\u00a0",
+        "<![CDATA[https://paper.test/2017/11/27/court-decides]]>",
+        "https://paper.test/2017/11/27/court-decides?amp=0",
+        "https://paper.test/2017/11/27/court-decides?marfeeltn=amp",
+        "https://paper.test/2017/11/27/court-decides?action=print&theme=mobile&singlepage=true&pagewanted=all",
+        "https://paper.test/2017/11/27/court-decides?ref=mostread&campaign=autumn&ref=other-paper.com",
+        "https://paper.test/2017/11/27/court-decides?utm_source=a?utm_medium=b",
+        "https://paper.test/2017/11/27/court-decides?sf123456789=1&s=9682993c8daa2c5497996114facdc805",
+        "https://paper.test/(S(lit3py55t21z5v55vlm25s55))/2017/11/27/court-decides",
+        "https://paper.test/2017/11/27/court-decides#!/",
         "https://paper.test/2017/11/27/court-decides?sid=0123456789abcdef0123456789abcdef",
         "https://paper.test/2017/11/27/court-decides?utm_source=a&amp;utm_medium=b",
     ],
@@ -79,6 +108,17 @@ SAME = {
         "https://paper.test/s?a=1&amp;b=2",
         "https://paper.test/s?a=%31&b=2",
     ],
+    "https://paper.test/s?a=1&b=2&c": [
+        "https://paper.test/s?c=&b=2&a=1",
+        "https://paper.test/s?c&b=2&a=1&a=1",
+        "https://paper.test/s?a=1&amp;amp;b=2&#038;c&#x26;",
+        "https://paper.test/s?a=1&b=%2532&c?fbclid=7",
+    ],
+    "https://paper.test/?1750,4": ["https://paper.test/?1750%2C4=", "https://paper.test?1750,4"],
+    "https://10.1.2.3/a": ["http://0xa010203/a", "http://012.1.2.3/a", "http://167838211/a", "http://10.66051/a"],
+    "https://[2001:db8::1]/a": ["http://[2001:0DB8:0:0:0:0:0:1]:80/a"],
+    "https://%20paper.test/a%20b": ["http:// paper.test/a b/", "%20paper.test/a%20b?utm_source=x"],
+    "https://paper.test/100%25": ["https://paper.test/100%", "https://paper.test/100%2525"],
     "https://paper.test/s?q=a%20b": ["https://paper.test/s?q=a+b", "https://paper.test/s?q=a b"],
     "https://xn--bcher-kva.test/": ["https://bücher.test/", "https://BÜCHER.test"],
     "https://paper.test/%E1%9E%81": ["https://paper.test/ខ", "https://paper.test/%e1%9e%81"],
@@ -130,6 +170,29 @@ APART = [
     ("https://paper.test/story?lang=en", "https://paper.test/story?lang=km"),
     ("https://paper.test/50%25-off", "https://paper.test/50-off"),
     ("ftp://paper.test/a", "https://paper.test/a"),
+    ("https://paper.test/?court-decides", "https://paper.test/?war-begins"),
+    ("https://paper.test/?court-decides=", "https://paper.test/?war-begins="),
+    ("https://paper.test/?id=", "https://paper.test/"),
+    ("https://paper.test/?=7", "https://paper.test/?=8"),
+    ("https://paper.test/?a=1&a=2", "https://paper.test/?a=1"),
+    ("https://paper.test/a%252Fb", "https://paper.test/a/b"),
+    ("https://paper.test/a?s=12", "https://paper.test/a?s=13"),
+    ("https://paper.test/a?sid=2017112700000001", "https://paper.test/a?sid=2017112700000002"),
+    ("https://paper.test/a?session=12", "https://paper.test/a?session=13"),
+    ("https://paper.test/a?cid=7", "https://paper.test/a?cid=8"),
+    ("https://paper.test/a?campaign=7", "https://paper.test/a?campaign=8"),
+    ("https://paper.test/a?source=page1.html", "https://paper.test/a?source=page2.html"),
+    ("https://paper.test/a?page=1", "https://paper.test/a"),
+    ("https://paper.test/a?m=1", "https://paper.test/a?m=0"),
+    ("https://paper.test/a?type=mobile", "https://paper.test/a"),
+    ("https://paper.test/a?id=7?part=2", "https://paper.test/a?id=7"),
+    ("https://paper.test/a&part=2", "https://paper.test/a"),
+    ("https://de.paper.test/a", "https://en.paper.test/a"),
+    ("https://paper.test/index.xml", "https://paper.test/"),
+    ("https://paper.test/login?next=https://paper.test/a", "https://paper.test/a"),
+    ("https://a.test/share?url=https://paper.test/a", "https://paper.test/a"),
+    ("https://a.test/?q=https://paper.test/a", "https://paper.test/a"),
+    ("https://translate.test/translate?u=https://paper.test/a", "https://paper.test/a"),
 ]
 
 
@@ -156,15 +219,47 @@ def test_junk_is_no_error(junk: str) -> None:
 PIECES = st.sampled_from(
     (
         *"/,//,amp,print,/index.html,?,&,=,utm_source=x,id=7,%2F,%41,%,.,..,;,#,#!,www.,m.,é,ខ្មែរ,+,:,@, ".split(","),  # noqa: SIM905
-        *("http://", "a.test", "cdn.ampproject.org/c/s/", "google.com/amp/s/", ".amp.html"),
+        *("http://", "a.test", "cdn.ampproject.org/c/s/", "google.com/amp/s/", ".amp.html", "redirect?u=", "%2541"),
+        *("%25", "25", "41", "&amp;", "&#38;", "<![CDATA[", "]]>", "\u200b", "\ud800", "/#/", "[::1]", "http:"),
     )
 )
+ADDRESSES = st.lists(PIECES, max_size=12).map(lambda parts: "https://a.test/" + "".join(parts))
 
 
-@given(st.lists(PIECES, max_size=12).map(lambda parts: "https://a.test/" + "".join(parts)) | st.text())
+@given(ADDRESSES | st.text())
 def test_a_key_is_its_own_key(url: str) -> None:
     """Any text has a key without an error, and the key of a key is itself."""
     assert address_key(address_key(url)) == address_key(url)
+
+
+@pytest.mark.parametrize(
+    "part", ["/amp", "%25", "%20", "&utm_source=1", ".amp", "/index.html", "-/", "/redirect?url=http%3A%2F%2Fa.test"]
+)
+def test_hostile_addresses_have_keys_too(part: str) -> None:
+    """Something repeated a thousand times has a key that is its own key."""
+    key = address_key("https://paper.test/x" + part * 1000)
+    assert address_key(key) == key
+
+
+IDS = st.from_regex(r"[a-zA-Z0-9_\-]{1,12}", fullmatch=True)
+
+
+@given(IDS, IDS, st.sampled_from(("id", "p", "article", "ArticleID", "nid", "a", "story_id", "", "ខ")))
+def test_ids_stay_apart(one: str, other: str, name: str) -> None:
+    """Two addresses that differ in an id, in the path or in the query, with a name or without, are two."""
+    if one != other:
+        assert address_key(f"https://a.test/news?{name}={one}") != address_key(f"https://a.test/news?{name}={other}")
+        assert address_key(f"https://a.test/n-{one}-x") != address_key(f"https://a.test/n-{other}-x")
+        assert address_key(f"https://a.test/?x-{one}-1") != address_key(f"https://a.test/?x-{other}-1")
+
+
+@given(st.lists(IDS, max_size=4), IDS, st.sampled_from(("utm_source=feed", "fbclid=IwAR0_x-1", "gclid=1", "xtor=R-1")))
+def test_tracking_changes_no_key(path: list[str], number: str, tracking: str) -> None:
+    """Whatever the address, a tracking parameter makes no other one of it."""
+    url = "https://a.test/" + "/".join(path)
+    assert address_key(f"{url}?{tracking}") == address_key(url)
+    assert address_key(f"{url}?{tracking}&id={number}") == address_key(f"{url}?id={number}&{tracking}#top")
+    assert address_key(f"{url}?{tracking}&id={number}") == address_key(f"{url}?id={number}")
 
 
 @pytest.mark.parametrize(
