@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -42,15 +42,15 @@ def lessons(db: Database, source: str, limit: int) -> list[int]:
     return [row[0] for row in rows]
 
 
-def holding(db: Database, source: str, text: str, newest: int) -> list[int]:
-    """Of a source's newest articles, the latest revisions whose text has this text in it and whose page is kept."""
+def holding(db: Database, source: str, texts: Sequence[str], newest: int) -> list[int]:
+    """Of a source's newest articles, the latest revisions with one of these texts in theirs and whose page is kept."""
     rows = db.execute(
-        "SELECT revisions.id FROM (SELECT revision_id FROM articles WHERE source_id = ? ORDER BY id DESC LIMIT ?) AS a"
-        " JOIN revisions ON revisions.id = a.revision_id JOIN texts ON texts.revision_id = a.revision_id"
-        " WHERE revisions.capture_id IS NOT NULL AND instr(texts.text, ?) ORDER BY revisions.id",
-        (source, newest, text),
+        "SELECT revisions.id, texts.text FROM (SELECT revision_id FROM articles WHERE source_id = ?"
+        " ORDER BY id DESC LIMIT ?) AS a JOIN revisions ON revisions.id = a.revision_id"
+        " JOIN texts ON texts.revision_id = a.revision_id WHERE revisions.capture_id IS NOT NULL",
+        (source, newest),
     )
-    return [row[0] for row in rows]
+    return sorted(row[0] for row in rows if any(text in row[1] for text in texts))
 
 
 def learned(db: Database, source: str, blocks: Iterable[RecurringBlock], pages: int, now: datetime) -> None:

@@ -7,7 +7,7 @@ event and no weight: it takes the place of the old one, which is kept in `extrac
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from sqlite3 import OperationalError, ProgrammingError, Row
@@ -85,6 +85,16 @@ def targets(
         rows = db.execute(f"{sql} ORDER BY revisions.id", {"source": source, "since": since}).fetchall()
     except (OperationalError, ProgrammingError) as error:
         raise QueryError(f"--where is no condition on the columns of articles: {error}") from error
+    return [row[0] for row in rows]
+
+
+def sources(db: Database, revisions: Sequence[int]) -> list[str]:
+    """The newspapers that these revisions are from."""
+    rows = db.execute(
+        "SELECT DISTINCT source_id FROM articles JOIN revisions ON revisions.article_id = articles.id"
+        " WHERE revisions.id IN (SELECT value FROM json_each(?)) ORDER BY source_id",
+        (json.dumps(list(revisions)),),
+    )
     return [row[0] for row in rows]
 
 

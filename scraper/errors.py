@@ -31,8 +31,13 @@ Each class has a default `reason`: few fixed strings, so that failures can be co
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import timedelta
+
+from archive.errors import ArchiveError
+
+log = logging.getLogger(__name__)
 
 
 class MorgueError(Exception):
@@ -156,3 +161,13 @@ class NotAnArticle(PermanentError):
 
 class ExtractionFailed(PermanentError):
     reason = "extraction failed"
+
+
+def told(url: str, error: Exception) -> ScrapeError:
+    """An error as the ledger knows it. Trouble of the archive or the workers themselves does stop the run."""
+    if isinstance(error, ScrapeError):
+        return error
+    if isinstance(error, ArchiveError | NoWorkers):
+        raise error
+    log.error("%s: internal error", url, exc_info=error)
+    return InternalError(url, f"{type(error).__name__}: {error}")

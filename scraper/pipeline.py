@@ -1,6 +1,6 @@
 """From the web into the archive: the one place that knows every step.
 
-    crawl  ->  for each source:  survey its listings  ->  ingest what they name
+    crawl  ->  for each source:  survey its listings  ->  ingest what they name  ->  learn what its pages repeat
     survey:    fetch | find_links | record      links and validators in one transaction
     ingest:    fetch | extract    | record      one address; `morgue add` is this and nothing more
 
@@ -19,14 +19,14 @@ from itertools import islice
 from typing import Literal, TypeVar
 
 from archive import Archive
-from archive.errors import ArchiveError
 from archive.records import Answer, Link, Listing, Outcome, Recorded, Visit, Wanted
 from scraper import visits
 from scraper.clock import Clock
 from scraper.config import Source
 from scraper.discover import usual_places
-from scraper.errors import InternalError, NoWorkers, ScrapeError
+from scraper.errors import ScrapeError, told
 from scraper.fetch import Fetcher, Validators
+from scraper.learning import NEWEST, Learner
 from scraper.page import Page
 from scraper.report import Report
 from scraper.rereading import settle
@@ -59,6 +59,10 @@ class Run:
     limit: int | None = None
     until: float | None = None
     obey_opt_out: bool = False
+    learner: Learner = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.learner = Learner(self.archive, self.reader, self.clock)
 
     def stop(self, why: str) -> None:
         """Finish what is in hand, begin nothing new."""
@@ -102,7 +106,9 @@ async def crawl_source(source: Source, run: Run) -> None:
         asked.update(link.url for link in wanted)
         await _side_by_side(wanted, lambda link: ingest(link, source, run), run)
         left = None if left is None else left - len(wanted)
-        if not wanted and (left == 0 or not listings):
+        ended = not wanted and (left == 0 or not listings)
+        await learn(source, run, early=not ended)
+        if ended:
             return
 
 
@@ -138,15 +144,33 @@ async def ingest(link: Wanted, source: Source, run: Run) -> Recorded:
             visit = visits.unchanged(source.id, page, answer, listing=False)
         else:
             visit = await _read(page, link.hint, source, run)
-            await settle(visit, source, run.archive, run.reader, run.clock)
+            await compare(visit, source, run)
     except Exception as error:  # noqa: BLE001 - one page must not stop the run, nor every later run at the same page
         visit = _failed(link, error, page, source, run)
     return run.record(source, visit)
 
 
+async def compare(visit: Visit, source: Source, run: Run) -> None:
+    """Before a page is recorded that was read: see to it that it is compared like with like."""
+    await settle(visit, source, run.archive, run.reader, run.clock, run.learner.furniture(source.id, source))
+
+
+async def learn(source: Source, run: Run, *, early: bool = False, newest: int = NEWEST) -> None:
+    """Learn what comes back on the source's pages when enough of them are new, and clean its `newest` articles.
+
+    early   in the middle of a run
+    """
+    if not run.over and run.learner.due(source, early=early):
+        lesson = await run.learner.learn(source, lambda: run.over, newest=newest)
+        if lesson is not None:
+            run.report.learned(source.id, lesson.new, lesson.cleaned)
+
+
 async def file(page: Page, source: Source, run: Run, link: Wanted | None = None) -> Recorded:
     """A page that is at hand already: saved HTML, a record of a WARC file, a capture of another archive."""
-    return run.record(source, await consider(page, source, run, link))
+    visit = await consider(page, source, run, link)
+    await compare(visit, source, run)
+    return run.record(source, visit)
 
 
 async def consider(page: Page, source: Source, run: Run, link: Wanted | None = None) -> Visit:
@@ -232,7 +256,7 @@ async def _with_older(links: Sequence[Link], selector: str | None, source: Sourc
 async def _read(page: Page, hint: Link | None, source: Source, run: Run) -> Visit:
     if error := visits.redirect_error(page):
         raise error
-    reading = await run.reader.read(page, hint, source.rules)
+    reading = await run.reader.read(page, hint, source.rules, run.learner.furniture(source.id, source))
     if reading.article is None:
         raise visits.barrier_error(page, reading.barrier)
     if run.obey_opt_out and (error := visits.opt_out_error(page, reading.signals)):
@@ -252,16 +276,6 @@ def _failed(link: Wanted, error: Exception, page: Page | None, source: Source, r
         attempts=link.attempts,
         answer=answer_of(page) if page else None,
     )
-
-
-def told(url: str, error: Exception) -> ScrapeError:
-    """An error as the ledger knows it. Trouble of the archive or the workers themselves does stop the run."""
-    if isinstance(error, ScrapeError):
-        return error
-    if isinstance(error, ArchiveError | NoWorkers):
-        raise error
-    log.error("%s: internal error", url, exc_info=error)
-    return InternalError(url, f"{type(error).__name__}: {error}")
 
 
 async def ask(url: str, source: Source, run: Run, want: Want, validators: Validators | None = None) -> Page:

@@ -1,6 +1,6 @@
-"""Kept pages read again, by the present extractor and the present rules.
+"""Kept pages read again, by the present extractor and rules and what comes back on the pages as it is now.
 
-    revisions whose page is kept  ->  read again, side by side  ->  compared, in their order  ->  put in place, or not
+    learned  ->  revisions whose page is kept  ->  read again  ->  compared, in their order  ->  put in place, or not
 
 What comes of it is a reading, not a revision: the newspaper has changed nothing. Pages that give no article now keep
 the reading they have.
@@ -16,8 +16,9 @@ from archive import extractions
 from archive.extractions import Changes, Target
 from archive.records import Article
 from scraper.config import Source
+from scraper.errors import told
 from scraper.inorder import in_order
-from scraper.pipeline import Run, told
+from scraper.pipeline import Run
 from scraper.rereading import read_again
 
 AT_ONCE = 8  # pages in hand for each worker
@@ -39,6 +40,7 @@ class Tally:
     run       its number in the archive; None when nothing was put in place
     fields    field -> readings in which it changes
     reasons   why pages gave no new reading
+    learned   newspaper -> blocks of its pages that were not known before
     """
 
     run: int | None = None
@@ -46,6 +48,7 @@ class Tally:
     changed: int = 0
     fields: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
+    learned: Counter[str] = field(default_factory=Counter)
 
 
 async def reextract(
@@ -64,6 +67,10 @@ async def reextract(
     """
     known = {source.id: source for source in sources}
     tally = Tally()
+    for name in extractions.sources(run.archive.db, revisions):
+        if name in known and not run.over:
+            lesson = await run.learner.learn(known[name], lambda: run.over, newest=0, keep=apply is not None)
+            tally.learned[name] = lesson.new if lesson else 0
 
     async def work(revision: int) -> tuple[Target, Article | None, str, str]:
         target = extractions.target(run.archive.db, revision)
@@ -90,8 +97,9 @@ async def reextract(
 
 async def _read(target: Target, source: Source | None, run: Run) -> tuple[Article | None, str, str]:
     """The article that a kept page gives now, its extractor, and the reason when it gives none."""
+    furniture = run.learner.furniture(target.source, source)
     try:
-        reading = await read_again(target, source, run.archive, run.reader)
+        reading = await read_again(target, source, run.archive, run.reader, furniture)
     except Exception as error:  # noqa: BLE001 - one page must not stop the others; a bug is logged with its traceback
         return None, "", told(target.capture.url, error).reason
     return reading.article, reading.extractor, ""

@@ -41,12 +41,20 @@ class Report:
         if self._listener:
             self._listener(source, visit, recorded)
 
+    def learned(self, source: str, blocks: int, cleaned: int) -> None:
+        """What comes back on a source's pages was looked for: blocks that are new, texts they were taken out of."""
+        for name, count in (("blocks learned", blocks), ("texts cleaned", cleaned)):
+            if count:
+                self.counts[source][name] += count
+
     def line(self, source: str) -> str:
         """One line for a log: what came of one source."""
         counts, reasons = self.counts[source], self.reasons[source]
         parts = [f"{counts['new']} new"]
         parts += [f"{counts[what]} {what}" for what in ("revised", "same", "alias", "withdrawn") if counts[what]]
         parts.append(f"{counted(counts['listings'], 'listing')} with {counted(counts['links'], 'new link')}")
+        if counts["blocks learned"] or counts["texts cleaned"]:
+            parts.append(f"{counts['blocks learned']} blocks learned, {counts['texts cleaned']} texts cleaned of them")
         if reasons:
             parts.append("not read: " + ", ".join(f"{count} {reason}" for reason, count in reasons.most_common()))
         return f"{source}: " + "; ".join(parts)

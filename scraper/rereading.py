@@ -5,12 +5,12 @@ from __future__ import annotations
 from archive import Archive, extractions
 from archive.errors import ArchiveError
 from archive.extractions import Target
-from archive.records import Exchange, Visit
+from archive.records import Capture, Exchange, Visit
 from scraper import visits
 from scraper.clock import Clock
 from scraper.codings import Corrupt, Oversized, Truncated, decode_body
 from scraper.config import Source
-from scraper.errors import ExtractionFailed, ScrapeError
+from scraper.errors import ExtractionFailed, told
 from scraper.page import Page
 from scraper.workers import PageReader, Reading
 
@@ -18,16 +18,16 @@ UNREADABLE = "unreadable capture"
 MAX_BODY = 50_000_000  # bytes, decompressed: what the fetcher takes, too
 
 
-async def read_again(target: Target, source: Source | None, archive: Archive, reader: PageReader) -> Reading:
+async def read_again(
+    target: Target, source: Source | None, archive: Archive, reader: PageReader, furniture: frozenset[str]
+) -> Reading:
     """What a kept page says now; always an article. Raises ScrapeErrors.
 
-    source   for its rules; None when config.yaml does not name it any more
+    source      for its rules; None when config.yaml does not name it any more
+    furniture   fingerprints of the blocks that come back on its pages
     """
-    try:
-        page = page_of(archive.exchange(target.capture))
-    except ArchiveError as error:  # the page of another revision may be whole
-        raise ExtractionFailed(target.capture.url, str(error), reason=UNREADABLE) from error
-    reading = await reader.read(page, target.hint, source.rules if source else ())
+    page = kept_page(target.capture, archive)
+    reading = await reader.read(page, target.hint, source.rules if source else (), furniture)
     if reading.article is None:
         raise visits.barrier_error(page, reading.barrier)
     if objection := visits.objection(page, reading.article):
@@ -35,25 +35,57 @@ async def read_again(target: Target, source: Source | None, archive: Archive, re
     return reading
 
 
-async def settle(visit: Visit, source: Source, archive: Archive, reader: PageReader, clock: Clock) -> None:
+async def bring_up(
+    revision: int,
+    source: Source,
+    archive: Archive,
+    reader: PageReader,
+    clock: Clock,
+    furniture: frozenset[str],
+    *,
+    why: str,
+    number: int | None = None,
+) -> tuple[int | None, bool]:
+    """Read the page of a revision again and put the reading in place when it differs, as a re-extraction.
+
+    number   of the re-extraction that was begun already; returned with whether the reading differs
+    """
+    target = extractions.target(archive.db, revision)
+    try:
+        reading = await read_again(target, source, archive, reader, furniture)
+    except Exception as error:  # noqa: BLE001 - as in pipeline.ingest: one page must not stop the run
+        told(target.capture.url, error)
+        return number, False  # it keeps the reading it has
+    if reading.article is None or not archive.reread(revision, reading.article, reading.extractor):
+        return number, False
+    if number is None:
+        number = archive.begin_reextraction({"for": why, "source": source.id}, clock.now())
+    archive.reread(revision, reading.article, reading.extractor, number)
+    return number, True
+
+
+async def settle(
+    visit: Visit, source: Source, archive: Archive, reader: PageReader, clock: Clock, furniture: frozenset[str]
+) -> None:
     """Before a page that reads differently is filed: does the page that is held read differently now, too?
 
-    Then a newer extractor or another rule makes the difference, or a part of it, and the held reading is brought up
-    first, so that only what the newspaper changed becomes a revision.
+    Then a newer extractor, another rule or a block learned since makes the difference, or a part of it, and the held
+    reading is brought up first, so that only what the newspaper changed becomes a revision.
     """
     if visit.article is None:
         return
     final_url = visit.answer.final_url if visit.answer else visit.url
     revision = extractions.outdated(archive.db, visit.source, final_url, visit.article)
-    if revision is None:
-        return
+    if revision is not None:
+        await bring_up(revision, source, archive, reader, clock, furniture, why="a visit")
+
+
+def kept_page(capture: Capture, archive: Archive) -> Page:
+    """A page as it was kept. Raises ExtractionFailed when it cannot be read."""
     try:
-        reading = await read_again(extractions.target(archive.db, revision), source, archive, reader)
-    except ScrapeError:
-        return  # nothing to compare with: what came now is filed as it is
-    if reading.article is not None and archive.reread(revision, reading.article, reading.extractor):
-        number = archive.begin_reextraction({"for": "a visit", "revision": revision}, clock.now())
-        archive.reread(revision, reading.article, reading.extractor, number)
+        return page_of(archive.exchange(capture))
+    except ArchiveError as error:  # the page of another revision may be whole
+        raise ExtractionFailed(capture.url, str(error), reason=UNREADABLE) from error
 
 
 def page_of(exchange: Exchange) -> Page:

@@ -11,7 +11,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
@@ -22,10 +22,11 @@ from typing import Protocol, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from archive.records import Article, Link
+from archive.records import Article, Link, RecurringBlock
 from scraper.config import Rule
 from scraper.errors import ExtractionFailed, NoWorkers, WorkerDied
 from scraper.page import Page
+from scraper.seen import Seen
 
 T = TypeVar("T")
 
@@ -38,7 +39,7 @@ MEMORY = 4 * 1024**3  # bytes of address space of one worker; the libraries alon
 class Reading:
     """What a worker saw on a page.
 
-    extractor  name and versions of what read the article
+    extractor  name and versions of what read the article, digests of the rules and learned blocks that had a say
     barrier    what stands in place of a story ("consent wall" ...); then there is no article
     signals    what the page asks of archives and miners (noarchive, tdm-reservation ...)
     """
@@ -69,8 +70,18 @@ class PageReader(Protocol):
         """What a listing names; raises ScrapeErrors."""
         ...
 
-    async def read(self, page: Page, hint: Link | None = None, rules: Sequence[Rule] = ()) -> Reading:
-        """What a page says; raises ScrapeErrors."""
+    async def read(
+        self, page: Page, hint: Link | None = None, rules: Sequence[Rule] = (), furniture: Set[str] = frozenset()
+    ) -> Reading:
+        """What a page says; `furniture` are fingerprints of blocks to leave out. Raises ScrapeErrors."""
+        ...
+
+    async def seen(self, page: Page, rules: Sequence[Rule] = ()) -> Seen:
+        """What a page teaches of its source's furniture; raises ScrapeErrors."""
+        ...
+
+    async def learn(self, name: str, pages: Sequence[Seen], before: Sequence[RecurringBlock]) -> list[RecurringBlock]:
+        """What comes back on the pages of the source `name`; raises ScrapeErrors."""
         ...
 
 
@@ -96,21 +107,30 @@ class Reader:
     ) -> None:
         await asyncio.to_thread(_end, self._pool)
 
-    async def read(self, page: Page, hint: Link | None = None, rules: Sequence[Rule] = ()) -> Reading:
+    async def read(
+        self, page: Page, hint: Link | None = None, rules: Sequence[Rule] = (), furniture: Set[str] = frozenset()
+    ) -> Reading:
         """What a page says; raises ExtractionFailed when it takes too much time or memory, WorkerDied, NoWorkers."""
-        return await self._work(read_page, page, hint, tuple(rules))
+        return await self._work(page.url, read_page, _bare(page), hint, tuple(rules), furniture)
 
     async def links(self, page: Page, selector: str | None = None) -> ListingReading:
         """What a listing names; raises UnreadableListing, or as above."""
-        return await self._work(read_listing, page, selector)
+        return await self._work(page.url, read_listing, _bare(page), selector)
 
-    async def _work(self, function: Callable[..., T], page: Page, *rest: object) -> T:
-        bare = replace(page, exchanges=())  # what the worker does not need is not sent
+    async def seen(self, page: Page, rules: Sequence[Rule] = ()) -> Seen:
+        """What a page teaches; raises as above."""
+        return await self._work(page.url, see_page, _bare(page), tuple(rules))
+
+    async def learn(self, name: str, pages: Sequence[Seen], before: Sequence[RecurringBlock]) -> list[RecurringBlock]:
+        """What comes back on the pages of a source; raises as above."""
+        return await self._work(name, learn_blocks, tuple(pages), tuple(before))
+
+    async def _work(self, url: str, function: Callable[..., T], *arguments: object) -> T:
         async with self._room:
             for pool in (self._pool, None):
                 pool = pool or self._renewed()
                 try:
-                    job = pool.schedule(function, args=(bare, *rest), timeout=self._deadline)
+                    job = pool.schedule(function, args=arguments, timeout=self._deadline)
                 except (
                     BrokenProcessPool,
                     RuntimeError,
@@ -123,12 +143,12 @@ class Reader:
                     continue
                 except (FutureTimeout, TimeoutError) as error:
                     raise ExtractionFailed(
-                        page.url, f"not read in {self._deadline:g} s", reason="extraction timeout"
+                        url, f"not read in {self._deadline:g} s", reason="extraction timeout"
                     ) from error
                 except MemoryError as error:
-                    raise ExtractionFailed(page.url, "out of memory", reason="extraction out of memory") from error
+                    raise ExtractionFailed(url, "out of memory", reason="extraction out of memory") from error
                 except ProcessExpired as error:
-                    raise WorkerDied(page.url, f"the worker ended: {error}") from error
+                    raise WorkerDied(url, f"the worker ended: {error}") from error
         raise NoWorkers(
             f"the processes that read pages cannot be started; is there room in {gettempdir()}, and memory?"
         )
@@ -144,6 +164,10 @@ class Reader:
             _end(self._pool)
             self._pool = self._new_pool()
         return self._pool
+
+
+def _bare(page: Page) -> Page:
+    return replace(page, exchanges=())  # what the worker does not need is not sent
 
 
 def _nothing() -> None:
@@ -184,10 +208,12 @@ def _confine() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
-def read_page(page: Page, hint: Link | None = None, rules: Sequence[Rule] = ()) -> Reading:
+def read_page(
+    page: Page, hint: Link | None = None, rules: Sequence[Rule] = (), furniture: Set[str] = frozenset()
+) -> Reading:
     """What a page says, read in this process."""
     # Imported here: only the workers pay for loading the extractor.
-    from scraper.extract import extract, version
+    from scraper.extract import extract, used
     from scraper.walls import barrier, signals
 
     marks = signals(page)
@@ -200,8 +226,23 @@ def read_page(page: Page, hint: Link | None = None, rules: Sequence[Rule] = ()) 
         fetched_at=page.fetched_at,
         hint=hint,
         rules=rules,
+        furniture=furniture,
     )
-    return Reading(article=article, signals=marks, extractor=version())
+    return Reading(article=article, signals=marks, extractor=used(article, rules, page.fetched_at))
+
+
+def see_page(page: Page, rules: Sequence[Rule] = ()) -> Seen:
+    """What a page teaches of its source's furniture, read in this process."""
+    from scraper.extract import seen
+
+    return seen(page.body, page.final_url, content_type=page.content_type, at=page.fetched_at, rules=rules)
+
+
+def learn_blocks(pages: Sequence[Seen], before: Sequence[RecurringBlock]) -> list[RecurringBlock]:
+    """What comes back on pages, worked out in this process."""
+    from scraper.extract import learn
+
+    return learn(pages, before)
 
 
 def read_listing(page: Page, selector: str | None = None) -> ListingReading:

@@ -12,6 +12,7 @@ from itertools import count
 import httpx
 
 from scraper.clock import Clock
+from scraper.workers import learn_blocks, read_listing, read_page, see_page
 
 START = datetime(2024, 3, 10, 12, 0, tzinfo=UTC)
 
@@ -52,6 +53,31 @@ class FakeClock(Clock):
             self.elapsed = max(self.elapsed, at)
             if not earliest.done():
                 earliest.set_result(None)
+
+
+class InThisProcess:
+    """Reads pages as the workers do; at the addresses in `bugs` it fails as no page should make it fail."""
+
+    def __init__(self, *bugs: str) -> None:
+        self.bugs = bugs
+
+    async def read(self, page, hint=None, rules=(), furniture=frozenset()):
+        """What a page says."""
+        if page.url in self.bugs:
+            raise KeyError("a bug of ours")
+        return read_page(page, hint, rules, furniture)
+
+    async def links(self, page, selector=None):
+        """What a listing names."""
+        return read_listing(page, selector)
+
+    async def seen(self, page, rules=()):
+        """What a page teaches."""
+        return see_page(page, rules)
+
+    async def learn(self, name, pages, before):
+        """What comes back on pages."""
+        return learn_blocks(pages, before)
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,7 @@ from scraper.errors import ExtractionFailed
 from scraper.fetch import Fetcher
 from scraper.pipeline import Run, crawl
 from scraper.session import Session
-from scraper.workers import read_listing, read_page
-from tests.fakes import START, FakeClock, FakeWeb, Reply
+from tests.fakes import START, FakeClock, FakeWeb, InThisProcess, Reply
 
 HOME = "https://93.184.216.34"
 HTML = {"Content-Type": "text/html; charset=utf-8"}
@@ -73,16 +72,13 @@ HOLES = {
 LISTED = 1_000
 
 
-class Reader:
+class Reader(InThisProcess):
     """Reads in this process; one page takes too long."""
 
-    async def links(self, page, selector=None):
-        return read_listing(page, selector)
-
-    async def read(self, page, hint=None, rules=()):
+    async def read(self, page, *rest):
         if "/hard-" in page.url:
             raise ExtractionFailed(page.url, "over 30 s", reason="extraction timeout")
-        return read_page(page, hint, rules)
+        return await super().read(page, *rest)
 
 
 def test_the_37_holes_of_a_sitemap_with_1000_addresses_are_named_with_their_reasons():

@@ -29,10 +29,9 @@ from scraper.errors import UnreadableListing
 from scraper.fetch import Fetcher
 from scraper.pipeline import Run, crawl
 from scraper.session import Session
-from scraper.workers import read_listing, read_page
 from tests import cdxserver
 from tests.cdxserver import Index, Memento
-from tests.fakes import FakeClock, FakeWeb, Reply
+from tests.fakes import FakeClock, FakeWeb, InThisProcess, Reply
 
 ROOT = Path(__file__).parent.parent
 ROUNDS = int(os.environ.get("KILLS", "4"))
@@ -123,14 +122,6 @@ class Paper:
 
     def held(self):
         return sorted(url.removeprefix(HOME) for (url,) in self.archive.db.execute("SELECT url FROM articles"))
-
-
-class InThisProcess:
-    async def links(self, page, selector=None):
-        return read_listing(page, selector)
-
-    async def read(self, page, hint=None, rules=()):
-        return read_page(page, hint, rules)
 
 
 @pytest.mark.parametrize(

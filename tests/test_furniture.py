@@ -11,7 +11,8 @@ from archive.records import RecurringBlock
 from scraper.config import Rule
 from scraper.extract import LEARNED, body, extract, seen, used
 from scraper.extract.document import Document
-from scraper.extract.furniture import Kind, Seen, SeenBlock, learn
+from scraper.extract.furniture import learn
+from scraper.seen import Kind, Seen, SeenBlock
 from tests.fakes import START
 
 STORY = [

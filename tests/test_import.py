@@ -29,8 +29,8 @@ from scraper.cli import main
 from scraper.config import load
 from scraper.importing import Choice, import_file
 from scraper.pipeline import Run
-from scraper.workers import Reader, read_page
-from tests.fakes import FakeClock
+from scraper.workers import Reader
+from tests.fakes import FakeClock, InThisProcess
 
 CONFIG = (
     "contact: test@example.org\nsources:\n  - id: delta\n    homepage: https://delta.test/\n    exclude: [/video/]\n"
@@ -163,11 +163,6 @@ def news(packed=True):
     add("cut record", "https://delta.test/cut", story(34).encode())
     file.damage(lambda data: data[: len(data) // 2])
     return bytes(file.data), fates
-
-
-class InThisProcess:
-    async def read(self, page, hint=None, rules=()):
-        return read_page(page, hint, rules)
 
 
 @pytest.fixture

@@ -12,27 +12,11 @@ from archive.records import Wanted
 from scraper.config import Listing, Network, Source
 from scraper.fetch import Fetcher
 from scraper.pipeline import Run, crawl, ingest, preview
-from scraper.workers import read_listing, read_page
-from tests.fakes import FakeClock, FakeWeb, Reply
+from tests.fakes import FakeClock, FakeWeb, InThisProcess, Reply
 
 HOME = "https://93.184.216.34"  # an address needs no name server
 FEED = f"{HOME}/feed.xml"
 PAPER = Source(id="paper", homepage=f"{HOME}/", listings=(Listing(url=FEED),), delay=0.0)
-
-
-class InThisProcess:
-    """Reads pages as the workers do; at the addresses in `bugs` it fails as no page should make it fail."""
-
-    def __init__(self, *bugs):
-        self.bugs = bugs
-
-    async def read(self, page, hint=None, rules=()):
-        if page.url in self.bugs:
-            raise KeyError("a bug of ours")
-        return read_page(page, hint, rules)
-
-    async def links(self, page, selector=None):
-        return read_listing(page, selector)
 
 
 class Paper:

@@ -19,8 +19,7 @@ from scraper.fetch import Fetcher
 from scraper.page import Page
 from scraper.pipeline import Run, file, ingest
 from scraper.reextraction import reextract
-from scraper.workers import read_page
-from tests.fakes import FakeClock, FakeWeb
+from tests.fakes import FakeClock, FakeWeb, InThisProcess
 
 HOST = "https://93.184.216.34"  # an address needs no name server
 WITHOUT = f"sources:\n  - id: paper\n    homepage: {HOST}/\n"
@@ -41,11 +40,6 @@ def story(number, extra=""):
         f'<h2 class="real">Council {number} meets</h2>{body}{extra}<p class="promise">{PROMISE}</p>'
         "</article></body></html>"
     ).encode()
-
-
-class InThisProcess:
-    async def read(self, page, hint=None, rules=()):
-        return read_page(page, hint, rules)
 
 
 @pytest.fixture

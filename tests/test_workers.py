@@ -50,7 +50,7 @@ def test_a_page_over_its_deadline_is_given_up_and_the_others_are_read():
     async def work():
         async with Reader(1, deadline=1.0) as reader:
             with pytest.raises(ExtractionFailed) as failure:
-                await reader._work(endless, page(STORY))
+                await reader._work("https://x.test/", endless, page(STORY))
             assert failure.value.reason == "extraction timeout"
             assert (await reader.read(page(STORY))).article.title == "A bridge"
 
@@ -64,7 +64,7 @@ def test_a_worker_that_is_killed_costs_no_page_for_good():
         async with Reader(1) as reader:
             for _ in range(3):
                 with pytest.raises(WorkerDied):
-                    await reader._work(deaf, page(STORY))
+                    await reader._work("https://x.test/", deaf, page(STORY))
                 assert (await reader.read(page(STORY))).article.title == "A bridge"
 
     asyncio.run(work())

@@ -27,9 +27,9 @@ from scraper.backfill.days import day_pages, is_day, later_page
 from scraper.backfill.span import Span, period_of
 from scraper.config import Source
 from scraper.discover import usual_places
-from scraper.errors import DisallowedByRobots, RobotsUnavailable, ScrapeError, Throttled
+from scraper.errors import DisallowedByRobots, RobotsUnavailable, ScrapeError, Throttled, told
 from scraper.page import Page
-from scraper.pipeline import Run, answer_of, ask, file, ingest, selector_of, told
+from scraper.pipeline import Run, answer_of, ask, file, ingest, learn, selector_of
 from scraper.workers import ListingReading
 
 __all__ = ["Span", "Walk", "backfill", "begin"]
@@ -101,9 +101,11 @@ async def backfill(walk: Walk, run: Run) -> None:
                 run.archive.release(walk.record, (walk.span.last + DISORDER).isoformat())
                 break  # what is wanted may be less now
         left = None if left is None else left - done
+        ended = left == 0 or not (wanted or steps)
+        await learn(walk.source, run, early=not ended)
+        if ended:
+            return
         if not wanted:
-            if not steps:
-                return
             await _take(steps[0], walk, run)
 
 

@@ -190,6 +190,12 @@ class Source(_Section):
     user_agent: Printable | None = _key("in place of network.user_agent", "ExampleBot/1.0 (+https://example.org)")
     render: bool = _key("read its pages in a browser (needs the browser extra)", True, False)
     rules: Many[Rule] = _key("how to read its pages; every rule that applies is used", [{"keep": "#ArticleBody"}], ())
+    keep_blocks: Many[Text] = _key(
+        "texts that come back on its pages and are part of its stories all the same: how they begin, or fingerprints,"
+        " as `morgue sources blocks ID` prints them",
+        ["Letters to the editor"],
+        (),
+    )
     enabled: bool = _key("false: crawls pass it by; what is archived stays", False, True)
 
     @model_validator(mode="before")

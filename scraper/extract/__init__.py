@@ -18,12 +18,13 @@ from archive.records import Article, Evidence, Link
 from scraper.extract import agencies, authors, body, dates, details, images, kind, language, lines, title
 from scraper.extract import rules as overlays
 from scraper.extract.document import Document
-from scraper.extract.furniture import Seen, learn
+from scraper.extract.furniture import learn
 from scraper.extract.names import people
 from scraper.extract.rules import Rule
 from scraper.extract.structured import Structured, string
+from scraper.seen import Seen
 
-__all__ = ["EXTRACTOR", "LEARNED", "Document", "Seen", "extract", "learn", "seen", "used", "version"]
+__all__ = ["EXTRACTOR", "LEARNED", "Document", "extract", "learn", "seen", "used", "version"]
 
 EXTRACTOR = "morgue"
 LEARNED = "learned block"

@@ -14,6 +14,7 @@ from scraper.extract import container, dom, furniture, prune, told, trafilatura_
 from scraper.extract.blocks import Block, blocks, key
 from scraper.extract.furniture import Known
 from scraper.extract.story import restored, story
+from scraper.seen import Seen
 
 CONFIDENT = 1700
 """Characters of a text that need no second opinion: the pages on which trafilatura found the story and we did not
@@ -135,7 +136,7 @@ def second_opinion(doc: Page, known: set[str]) -> list[str]:
 
 def seen(
     doc: Page, *, title: str | None, authors: Sequence[str], keep: str | None = None, drop: Sequence[str] = ()
-) -> furniture.Seen:
+) -> Seen:
     """The blocks of a page before any is judged, to learn its source's furniture from. Arguments as in `read`."""
     everything, kept = elements(doc, title, keep, drop)
     here = everything[0] if kept else container.find(everything[0])

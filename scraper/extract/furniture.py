@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
-from typing import Literal
 
 from archive.identity import text_fingerprint
 from archive.records import RecurringBlock
 from scraper.extract.blocks import HEADINGS, Block
 from scraper.extract.dom import Element
 from scraper.extract.story import spine_of
+from scraper.seen import Kind, Seen, SeenBlock
 
 MIN_LETTERS = 15
 """Letters of a block that can be furniture: shorter ones ("Why?") come back in honest texts."""
@@ -40,27 +39,6 @@ SAME_STORY = 0.6
 MOST = 0.5
 """Share of a text that furniture may take. Where it would take more (a weather report, a notice that is nothing but its
 form) the page is left as it is."""
-
-Kind = Literal["box", "paragraph", "heading"]
-
-
-@dataclass(frozen=True, slots=True)
-class SeenBlock:
-    """A block as it stood on a page. kind: "paragraph" when nothing tells it from the story's other paragraphs."""
-
-    fingerprint: str
-    letters: int
-    text: str
-    kind: Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """The blocks of one page that can be furniture, as they stood in its container before any was judged."""
-
-    url: str
-    authors: tuple[str, ...]
-    blocks: tuple[SeenBlock, ...]
 
 
 def seen(url: str, authors: Sequence[str], found: list[Block], here: Element) -> Seen:

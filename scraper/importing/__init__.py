@@ -32,7 +32,8 @@ from scraper.importing import lines, tools, warcs
 from scraper.importing.choice import Choice
 from scraper.importing.unusable import Unusable
 from scraper.inorder import in_order
-from scraper.pipeline import Run, consider
+from scraper.learning import NEWEST
+from scraper.pipeline import Run, compare, consider, learn
 
 __all__ = ["Choice", "Rejection", "check", "import_file"]
 
@@ -115,10 +116,14 @@ async def _import(
         return await _considered(record, path, choice, run)
 
     unsaved = 0
+    sources: dict[str, Source] = {}
     async for one in in_order(_records(path, stream, state.position), work, AT_ONCE * workers):
         ahead = replace(state, position=one.record.behind)
         if one.visit is not None:
             source, visit = one.visit
+            if visit.exchanges:  # a page; records of other tools were read by these
+                await compare(visit, source, run)
+                sources[source.id] = source
             recorded = run.record(source, replace(visit, imported=ahead))
             what, reason, detail, unsaved = recorded.what, visit.reason, visit.detail, 0
         else:
@@ -137,6 +142,8 @@ async def _import(
             return state
     state = replace(state, done=True)
     run.archive.save_import(state, run.clock.now())
+    for source in sources.values():  # at the end: then it does not matter how often the import was stopped
+        await learn(source, run, newest=max(NEWEST, state.filed))
     return state
 
 
