@@ -3,13 +3,17 @@
 An article's signature (64 MinHash values over its shingles) is cut into 32 bands of 2. Articles that share a band are
 candidates: at a Jaccard similarity of 0.5 they are found 9,999 times in 10,000, at 0.3 still 95 in 100
 (1 - (1 - s**2)**32; Leskovec, Rajaraman, Ullman: Mining of Massive Datasets, 3.4).
-Bands are cheap and generous; what decides is the true
-overlap of the two sets of shingles. So filing an article costs one indexed look-up and the reading of few texts.
+Bands are cheap and generous: in a large archive an article shares one with hundreds of strangers. The lowest byte of
+each MinHash value is kept, too (Li, Koenig: b-Bit Minwise Hashing, 2010): how many of the 64 are equal tells strangers
+from relations without reading them. What decides is the true overlap of the two sets of shingles. So filing an article
+costs one indexed look-up, bounded however common a band is, and the reading of few texts.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
+import operator
 import struct
 from collections import Counter
 from collections.abc import Iterable
@@ -24,7 +28,10 @@ ROWS = 2  # MinHash values in a band
 SIMILAR = 0.35  # Jaccard similarity from which two texts are the same story
 CONTAINED = 0.5  # or this share of the shorter one lies in the longer one
 SHORTEST = 20  # shingles: shorter texts share too much by chance (a forecast, a result, "more follows")
-CANDIDATES = 20  # read and compared at most; with more copies than that, any of them links to the cluster
+NEWEST = 200  # articles that are taken from one band at most, newest first: a common one (boilerplate) tells little
+SKETCHED = 500  # of these, articles whose sketches are compared at most: those in most bands, newest first
+AKIN = 6  # equal bytes of two sketches from which the texts are compared; two are equal in any that share a band
+CANDIDATES = 20  # texts read and compared at most; with more copies than that, any of them links to the cluster
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,20 +105,60 @@ def place(db: Database, article_id: int, text: str, before: str | None = None) -
         old = _bands(shingles(before))
         db.conn.executemany("DELETE FROM bands WHERE band = ? AND article_id = ?", ((one, article_id) for one in old))
     pieces = shingles(text)
-    numbers = _bands(pieces)
-    for candidate, other_text in _candidates(db, article_id, numbers):
-        found = overlap(pieces, shingles(other_text))
+    values = signature(pieces) if len(pieces) >= SHORTEST else ()
+    numbers, own = bands(values) if values else [], sketch(values)
+    for candidate in candidates(db, article_id, numbers, own):
+        found = overlap(pieces, shingles(_text(db, candidate)))
         if found.same_story:
             low, high = sorted((article_id, candidate))
             db.execute("INSERT INTO pairs VALUES (?, ?, ?, ?)", (low, high, found.similarity, found.containment))
             touched.add(candidate)
     db.conn.executemany("INSERT INTO bands VALUES (?, ?)", ((number, article_id) for number in numbers))
+    db.execute("INSERT OR REPLACE INTO sketches VALUES (?, ?)", (article_id, own))
     if len(touched) > 1:
         settle(db, touched)
 
 
+def candidates(db: Database, article_id: int, numbers: list[int], own: bytes) -> list[int]:
+    """Articles of other newspapers that may tell the same story, likeliest first: `CANDIDATES` at most.
+
+    numbers, own   the bands and the sketch of the article's text
+    """
+    if not numbers:
+        return []
+    one = (
+        f"SELECT article_id FROM (SELECT article_id FROM bands WHERE band = ? ORDER BY article_id DESC LIMIT {NEWEST})"
+    )
+    shared = Counter(row[0] for row in db.execute(" UNION ALL ".join([one] * len(numbers)), numbers))
+    shared.pop(article_id, None)
+    nearest = sorted(shared, key=lambda number: (-shared[number], -number))[:SKETCHED]
+    rows = db.execute(
+        "SELECT articles.id, sketches.sketch FROM json_each(?) AS near JOIN articles ON articles.id = near.value"
+        " LEFT JOIN sketches ON sketches.article_id = articles.id"
+        " WHERE articles.source_id != (SELECT source_id FROM articles WHERE id = ?)",
+        (json.dumps(nearest), article_id),
+    )
+    # What was filed before there were sketches is taken for as near as its bands say.
+    alike = {row[0]: _equal(own, row[1]) if row[1] else AKIN + shared[row[0]] for row in rows}
+    return sorted((n for n in alike if alike[n] >= AKIN), key=lambda n: (-alike[n], -n))[:CANDIDATES]
+
+
+def sketch(values: tuple[int, ...]) -> bytes:
+    """The lowest byte of each value of a signature."""
+    return bytes(value & 0xFF for value in values)
+
+
+def _equal(one: bytes, other: bytes) -> int:
+    return sum(map(operator.eq, one, other))
+
+
 def _bands(pieces: frozenset[str]) -> list[int]:
     return bands(signature(pieces)) if len(pieces) >= SHORTEST else []
+
+
+def _text(db: Database, article_id: int) -> str:
+    row = db.execute("SELECT text FROM texts JOIN articles USING (revision_id) WHERE id = ?", (article_id,)).fetchone()
+    return str(row[0])
 
 
 def settle(db: Database, article_ids: Iterable[int]) -> None:
@@ -163,22 +210,6 @@ def cluster_of(db: Database, article_id: int) -> Cluster | None:
         for row in sorted(rows, key=lambda row: _order(row["published"], row["first_seen_at"], row["id"]))
     )
     return Cluster(id=head["id"], first=head["first_id"], agency=head["agency"], members=members)
-
-
-def _candidates(db: Database, article_id: int, numbers: list[int]) -> list[tuple[int, str]]:
-    marks = ",".join("?" * len(numbers))
-    return [
-        (row["id"], row["text"])
-        for row in db.execute(
-            "WITH near AS (SELECT article_id, count(*) AS shared FROM bands"
-            f" WHERE band IN ({marks}) GROUP BY article_id)"
-            " SELECT articles.id AS id, texts.text AS text FROM near JOIN articles ON articles.id = near.article_id"
-            " JOIN texts ON texts.revision_id = articles.revision_id"
-            " WHERE articles.source_id != (SELECT source_id FROM articles WHERE id = ?)"
-            " ORDER BY near.shared DESC, articles.id LIMIT ?",
-            (*numbers, article_id, CANDIDATES),
-        )
-    ]
 
 
 def _component(db: Database, article_id: int) -> set[int]:

@@ -65,7 +65,7 @@ OF_ARTICLES = {
     "article_tags": "part, article_id",
 }
 # ... and these are worked out again.
-WORKED_OUT = ("bands", "pairs", "clusters", "months")
+WORKED_OUT = ("bands", "sketches", "pairs", "clusters", "months")
 
 _DATE = ("published", "published_precision", "published_from", "month")
 

@@ -83,6 +83,8 @@ _LETTERS = str.maketrans(
     | {"ँ": "ं", "ឲ": "ឱ", "ឣ": "អ"}
 )
 _COENG_RO = "\u17d2\u179a"
+_ORDERED = regex.compile(r"[\p{Thai}\p{Lao}\p{Myanmar}\p{Khmer}]")
+_STACKED = re.compile(rf"[{_STACKERS}].")
 
 
 class Token(NamedTuple):
@@ -135,7 +137,7 @@ def chunks(text: str) -> list[tuple[str, str]]:
 
 def syllables(plain: str) -> list[str]:
     """The forms of the tokens of a stretch of plain syllables."""
-    return [_forms(raw)[0] for raw in _SYLLABLES.findall(plain)]
+    return [forms[0] for forms in map(_forms, _SYLLABLES.findall(plain))]
 
 
 @lru_cache(maxsize=1 << 16)  # words repeat: a hit costs a twentieth of folding
@@ -150,7 +152,7 @@ def _forms(raw: str) -> tuple[str, ...]:
 
 
 def _fold(word: str) -> str:
-    if regex.match(r"[\p{Thai}\p{Lao}\p{Myanmar}\p{Khmer}]", word):
+    if _ORDERED.match(word):
         return _syllable(word)
     letters = unicodedata.normalize("NFD", word.casefold())
     letters = _ACCENTS.sub("", letters).translate(_LETTERS)
@@ -168,8 +170,8 @@ def _syllable(cluster: str) -> str:
     if unicodedata.category(cluster[0]) == "Nd":
         return "".join(_digit(char) for char in cluster)
     cluster = cluster.translate(_LETTERS).replace("\u17d2\u178a", "\u17d2\u178f")  # subscript da is drawn as ta
-    stacked = regex.findall(rf"[{_STACKERS}].", cluster[1:])
-    marks = regex.sub(rf"[{_STACKERS}].", "", cluster[1:])
+    stacked = _STACKED.findall(cluster, 1)
+    marks = _STACKED.sub("", cluster[1:])
     stacked.sort(key=lambda pair: pair == _COENG_RO)  # ro goes last, whatever was typed
     ordered = "".join(sorted(marks)).replace("\u17b8\u17c1", "\u17be").replace("\u17b6\u17c1", "\u17c4")
     return cluster[0] + "".join(stacked) + ordered

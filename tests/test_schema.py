@@ -65,11 +65,13 @@ def test_every_question_of_a_run_is_answered_by_an_index() -> None:
             and '"main".' not in query
         ):
             plan = [row["detail"] for row in archive.db.execute(f"EXPLAIN QUERY PLAN {query}")]
-            scans = [step for step in plan if step.startswith("SCAN") and step.split()[1] not in ALLOWED]
+            # What a subquery found is scanned; how it was found is a step of its own.
+            steps = [step for step in plan if not step.startswith("SCAN (subquery-")]
+            scans = [step for step in steps if step.startswith("SCAN") and step.split()[1] not in ALLOWED]
             assert not scans, f"{query}: {plan}"
 
 
-ALLOWED = {"reached", "near", "search", "CONSTANT", "(subquery-2)", "(subquery-1)"}  # small by what they are made of
+ALLOWED = {"reached", "near", "search", "CONSTANT"}  # small by what they are made of
 
 
 def test_an_older_file_is_copied_and_brought_up(tmp_path: Path) -> None:

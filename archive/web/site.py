@@ -45,7 +45,7 @@ NEWEST_FIRST = {
     "links": "id",
     "captures": "id",
 }
-HIDDEN = ("bands", "_sqlite_migrations")
+HIDDEN = ("bands", "sketches", "_sqlite_migrations")
 
 _found: WeakKeyDictionary[Datasette, tuple[tuple[str, ...], dict[str, Described]]] = WeakKeyDictionary()
 
