@@ -13,18 +13,30 @@ from dataclasses import dataclass
 import chardet
 from w3lib.encoding import http_content_type_encoding, read_bom, to_unicode
 
-from scraper.prescan import codec, declared, is_text
+from scraper.prescan import LOOK, codec, declared, is_text
 
 # So many sequences of UTF-8 are no accident in a text that is said to be in another encoding: in single bytes three
 # pairs such as "Ã©" are already unheard of, in East Asian encodings accidents are more frequent.
 ENOUGH_IN_SINGLE_BYTES, ENOUGH_IN_DOUBLE_BYTES = 3, 10
 # A declared UTF-8 is given up for more faults than proper sequences; a single fault counts in a text of some length.
 FAULTS, SOME_LENGTH = 3, 512
+# Bytes beyond ASCII from which detection can be a witness against a header.
+SOME_EVIDENCE = 24
 
+_ASCII = bytes(range(128))
 _DOUBLE_BYTES = re.compile(r"^(?:gb|big5|euc|cp9[345]|shift|iso2022|hz|johab)")
 _SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 # ISO-2022, HZ and UTF-7 write other scripts in ASCII bytes.
 _CODED_ASCII = re.compile(rb"\x1b[$(.]|~\{|\+[A-Za-z0-9+/]{3,}-")
+# Served by default and often wrong. No word of theirs has four such letters in a row; other alphabets lie there.
+_WESTERN = frozenset({"cp1252", "iso8859-1", "iso8859-15"})
+_NO_WESTERN_WORD = re.compile(rb"[\xa1-\xff]{4}")
+_ACCENT_IN_WORD = re.compile(rb"[A-Za-z][\xc0-\xff]|[\xc0-\xff][A-Za-z]")
+# Letters from Greek on, without the Latin ones and all that is no letter.
+_OTHERS = "\u0370-\u1cff\u2e80-\u2eff\u3040-\ud7ff\uf900-\ufaff\ufb1d-\ufdff\ufe70-\ufefc\uff66-\uffdc"
+_WITHIN_WORD = re.compile(f"[A-Za-z][{_OTHERS}]|[{_OTHERS}][A-Za-z]")
+_LETTER, _WORD = re.compile(f"[{_OTHERS}]"), re.compile(f"[{_OTHERS}]{{2,}}")
+_DECLARING = re.compile(rb"charset|encoding", re.IGNORECASE)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 
 
@@ -51,12 +63,14 @@ def decode_with_reason(body: bytes, content_type: str | None) -> Decoded:
     declarations = _declarations(body, content_type)
     # Header and page disagree and the bytes are UTF-8, as one of them says: then no accident needs to be ruled out.
     enough = 1 if any(encoding == "utf-8" for encoding, _ in declarations) else None
+    if len({encoding for encoding, _ in declarations}) == 2 and _page_knows_better(body, *declarations):
+        overruled = f" (not {declarations.pop(0)[0]} of the header)"
     for encoding, reason in declarations:
         believed = _with_byte_order(body, encoding)
         if believed and not _is_wrong(body, believed, enough):
             return Decoded(to_unicode(body, believed), believed, reason + overruled)
         overruled = overruled or f" (not {encoding} of the {reason})"
-    encoding, reason = _detected(body)
+    encoding, reason = _detected(_undeclared(body) if overruled else body)
     return Decoded(to_unicode(body, encoding), encoding, reason + overruled)
 
 
@@ -71,6 +85,20 @@ def _declarations(body: bytes, content_type: str | None) -> list[tuple[str, str]
     if found := declared(body):
         said.append(found)
     return said
+
+
+def _page_knows_better(body: bytes, header: tuple[str, str], page: tuple[str, str]) -> bool:
+    """Does detection take the side of the page? Servers declare for all pages what their newest ones are in."""
+    if "utf-8" in (header[0], page[0]) or len(body.translate(None, _ASCII)) < SOME_EVIDENCE:
+        return False
+    encoding, reason = _detected(_undeclared(body))
+    text = to_unicode(body, encoding)
+    return reason == "detected" and text == to_unicode(body, page[0]) != to_unicode(body, header[0])
+
+
+def _undeclared(body: bytes) -> bytes:
+    """Without the words that make a declaration: the detector would believe one, too."""
+    return _DECLARING.sub(b" ", body[:LOOK]) + body[LOOK:]
 
 
 def _with_byte_order(body: bytes, encoding: str) -> str | None:
@@ -95,6 +123,10 @@ def _is_wrong(body: bytes, encoding: str, enough: int | None = None) -> bool:
     if encoding == "utf-8":
         some = faults >= FAULTS or (faults > 0 and len(body) >= SOME_LENGTH)
         return some and faults > len(_SEQUENCE.findall(body))  # counted last: it takes longer than all else here
+    if encoding in _WESTERN and len(_NO_WESTERN_WORD.findall(body)) > max(2, len(_ACCENT_IN_WORD.findall(body))):
+        return True
+    if encoding not in _WESTERN and _within_words(to_unicode(body, encoding)):
+        return True
     if enough is None:
         enough = ENOUGH_IN_DOUBLE_BYTES if _DOUBLE_BYTES.match(encoding) else ENOUGH_IN_SINGLE_BYTES
     return not faults and len(_SEQUENCE.findall(body)) >= enough
@@ -110,14 +142,23 @@ def _faults_of_utf8(body: bytes) -> int:
 
 def _detected(body: bytes) -> tuple[str, str]:
     """A guess from the bytes alone. ASCII is windows-1252 on the web."""
-    if not body.isascii() and not _faults_of_utf8(body):
+    wide = b"\0" in body  # UTF-16 and UTF-32 of many languages are ASCII bytes, some of them zero
+    if body.isascii() and not wide and not _CODED_ASCII.search(body):
+        return "cp1252", "default"
+    if not wide and not body.isascii() and not _faults_of_utf8(body):
         return "utf-8", "utf-8"
-    if body.isascii() and not _CODED_ASCII.search(body):
-        return "cp1252", "default"
     guess = chardet.detect(body)["encoding"]
-    if guess is None or guess.lower() == "ascii":
-        return "cp1252", "default"
     try:
-        return codecs.lookup(guess).name, "detected"
+        encoding = codecs.lookup(guess or "ascii").name
     except LookupError:
-        return "cp1252", "default"
+        encoding = "ascii"
+    text = to_unicode(body, encoding)
+    alone = _LETTER.search(text) is not None and _WORD.search(text) is None
+    if encoding == "ascii" or alone or _within_words(text):
+        return "cp1252", "default"  # a few accents look like Hebrew to a detector
+    return encoding, "detected"
+
+
+def _within_words(text: str) -> bool:
+    """Are letters of other scripts mostly within Latin words? So look the accents of a text in the wrong encoding."""
+    return len(_WITHIN_WORD.findall(text)) > len(_WORD.findall(text))

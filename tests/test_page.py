@@ -63,6 +63,17 @@ WRONG = {
     "UTF-8 called latin-1": (FRENCH, "utf-8", "text/html; charset=iso-8859-1", ""),
     "UTF-8 called GBK": (JAPANESE, "utf-8", "text/html; charset=gbk", ""),
     "windows-1251 called UTF-8": (RUSSIAN, "cp1251", "text/html; charset=utf-8", ""),
+    "windows-1251 called latin-1": (RUSSIAN, "cp1251", "text/html; charset=iso-8859-1", ""),
+    "windows-1251 called latin-1 twice": (
+        RUSSIAN,
+        "cp1251",
+        "text/html; charset=iso-8859-1",
+        "<meta charset=iso-8859-1>",
+    ),
+    "EUC-JP called latin-1 in its meta": (JAPANESE, "euc_jp", None, "<meta charset=iso-8859-1>"),
+    "latin-1 called windows-1251": (FRENCH, "cp1252", "text/html; charset=windows-1251", ""),
+    "latin-1 called GBK in its meta": (FRENCH, "cp1252", None, "<meta charset=gbk>"),
+    "the header's default against the page": (RUSSIAN, "koi8-r", "text/html; charset=cp1251", "<meta charset=koi8-r>"),
     "Shift_JIS called UTF-8 in its meta": (JAPANESE, "shift_jis", None, "<meta charset=utf-8>"),
 }
 
@@ -73,6 +84,35 @@ def test_a_wrong_declaration_is_overruled(text, encoding, content_type, head):
     decoded = decode_with_reason((head + text).encode(encoding), content_type)
     assert decoded.text == head + text
     assert "(not " in decoded.reason
+
+
+@pytest.mark.parametrize("head", ["<meta charset=cp1251>", "<meta charset=iso-8859-1>", "<meta charset=gbk>"])
+def test_a_right_header_wins_over_a_wrong_page(head):
+    """The header is the stronger word, and a lie in the page convinces nobody, the detector neither."""
+    body = (head + RUSSIAN).encode("koi8-r")
+    assert decode(body, "text/html; charset=koi8-r") == (head + RUSSIAN, "koi8-r")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Le marché a été décalé à lundi.",
+        "Qeveria miratoi të mërkurën projektligjin që do të ulë çmimet e energjisë për bizneset e vogla. ",
+        "x é y",
+        "35 °C – ‘so’",
+    ],
+)
+def test_a_few_accents_are_no_other_alphabet(text):
+    """In so little text a detector sees Hebrew and Arabic; no Latin word holds such letters."""
+    assert decode(f"<p>{text}</p>".encode("cp1252"), None)[0] == f"<p>{text}</p>"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("text", [RUSSIAN, FRENCH, "Plain words, and nothing else. "])
+def test_wide_encodings_without_a_mark_are_detected(encoding, text):
+    """UTF-16 can consist of ASCII bytes, some of them zero: it is not mistaken for ASCII."""
+    page = f"<html><body><p>{text}</p></body></html>"
+    assert decode(page.encode(encoding), None)[0] == page
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1251", "koi8-r", "iso2022_jp", "euc_jp", "shift_jis"])
