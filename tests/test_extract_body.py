@@ -168,3 +168,31 @@ def test_story_in_a_layout_table() -> None:
 def test_story_inside_a_navigation_element() -> None:
     """A nav or footer is read where it holds paragraphs: some pages forget to close theirs."""
     assert text_of(f"<nav><a href=/>Home</a><div>{STORY}</div></nav>") == "\n\n".join(PARAGRAPHS)
+
+
+def test_a_streamed_page_is_read_in_the_order_the_reader_sees() -> None:
+    """What React sends late stands hidden at the end, and is read where its script puts it."""
+    paragraphs = [f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS]
+    found = text_of(
+        f'<main><article>{paragraphs[0]}<!--$?--><template id="B:0"></template><p>Loading</p><!--/$-->{paragraphs[3]}'
+        f'</article></main><footer>Imprint</footer><div hidden id="S:2">{paragraphs[1]}<template id="P:5"></template>'
+        f'</div><div hidden id="S:5">{paragraphs[2]}</div><script>$RS("S:5","P:5")</script>'
+        '<script>$RC("B:0","S:2")</script>'
+    )
+    assert found.replace("Loading\n\n", "") == "\n\n".join(PARAGRAPHS)
+
+
+def test_a_streamed_page_without_its_placeholders_is_read_too() -> None:
+    """A segment without a place, and one that holds its own placeholder, do no harm."""
+    found = text_of(
+        f"<article>{STORY}</article>"
+        '<div hidden id="S:1"><template id="P:1"></template></div><div hidden id="S:9"></div>'
+    )
+    assert found == "\n\n".join(PARAGRAPHS)
+
+
+@pytest.mark.parametrize("marks", ['id="related-deaths-of-the-year"', 'class="box-d983ad0"', 'id="newsletter"'])
+def test_marks_that_repeat_the_text_or_are_made_by_chance_say_nothing(marks: str) -> None:
+    """An id made of the heading's words and a made-up class with letters like "ad" do not make a part furniture."""
+    parts = [f"<p>{PARAGRAPHS[0]}</p>", f"<h2 {marks}>The vote</h2>", f"<p>{PARAGRAPHS[1]}</p>"]
+    assert text_of(f"<article>{''.join(parts)}</article>") == f"{PARAGRAPHS[0]}\n\nThe vote\n\n{PARAGRAPHS[1]}"

@@ -13,6 +13,7 @@ from archive.identity import shingles
 from scraper.extract import container, dom, furniture, prune, told, trafilatura_door
 from scraper.extract.blocks import Block, blocks, key
 from scraper.extract.furniture import Known
+from scraper.extract.naming import is_marked
 from scraper.extract.story import restored, story
 from scraper.seen import Seen
 
@@ -112,7 +113,7 @@ def read(
         linked = {key(block.text) for block in blocks(everything[0]) if block.linked >= 0.9 * block.chars}
         other = "\n\n".join(known.without(second_opinion(doc, linked | set(map(key, captions)))))
         tried.append(("trafilatura", len(other)))
-        if is_better(other, own, sure=prune.is_marked(here.names)):
+        if is_better(other, own, sure=is_marked(here.names)):
             return Body(other, "trafilatura", "", tuple(tried), tuple(known.met))
     return Body(own, source, repr(here), tuple(tried), tuple(known.met))
 

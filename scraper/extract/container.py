@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scraper.extract.dom import BLOCKS, Element, tags
-from scraper.extract.prune import is_marked
+from scraper.extract.naming import is_marked
 
 HOLDERS = BLOCKS - tags("p li blockquote ul ol dl h1 h2 h3 h4 h5 h6 pre")
 

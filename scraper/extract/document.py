@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
-from scraper.extract import jsonld
+from scraper.extract import jsonld, streamed
 from scraper.page import decode_with_reason
 
 # The longest real article page seen has 4 million characters; what lies behind this is a dump or an attack.
@@ -42,6 +42,7 @@ class Document:
         decoded = decode_with_reason(html, content_type)
         text = decoded.text[:MAX_CHARACTERS].replace("\x00", "")
         tree = LexborHTMLParser(text)
+        streamed.assemble(tree, text)
         scripts = (node.text() for node in tree.css("script[type*='ld+json' i]"))
         return cls(
             url if _is_whole(url) else "",

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from scraper.extract.naming import name_string
 
 MAX_NODES = 150_000
 """Nodes that are read of one page; the largest article seen while this was written had 30,000."""
@@ -47,13 +48,6 @@ SHORTEST_RUN = 40
 """Characters outside links that make a block running text; a shorter one may be a label as well."""
 
 HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
-OTHER_NAMES = ("id", "role", "itemprop", "data-testid", "data-component", "data-type")
-OTHER_NAMING = frozenset(OTHER_NAMES)
-CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-STATE = re.compile(r"(?:has|no|not|with|without|is|js)[-_]", re.I)
-"""Class names that tell the state of an element, not what it is: "has-sidebar"."""
-
-WORDS = re.compile(r"[a-z]+|[0-9]+")
 
 
 class Element:
@@ -118,25 +112,6 @@ class Element:
         while element is not None:
             yield element
             element = element.parent
-
-
-def name_string(attrs: dict[str, str | None]) -> str:
-    """What the page's author called an element, in lower case."""
-    named = attrs.get("class")
-    names = parted(named) if named else ""
-    if not OTHER_NAMING.isdisjoint(attrs):
-        names += "".join([parted(value) for key in OTHER_NAMES if (value := attrs.get(key))])
-        names = names.replace("  ", " ")
-    return names
-
-
-@lru_cache(maxsize=20_000)
-def parted(names: str) -> str:
-    """Names as words between single spaces: "articleBody post__text" is " article body post text "."""
-    if "status-publish" in names:  # WordPress lists a post's categories and tags among its classes
-        return " hentry post "
-    told = " ".join(name for name in names[:400].split() if not STATE.match(name))
-    return f" {' '.join(WORDS.findall(CAMEL.sub(' ', told).lower()))} "
 
 
 def hidden(attrs: dict[str, str | None]) -> bool:

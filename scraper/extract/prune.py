@@ -4,33 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 
 from scraper.extract.blocks import HEADINGS, blocks, key
 from scraper.extract.dom import Element, tags
+from scraper.extract.naming import is_comments, is_marked, named_not_text
 
-MARKED = re.compile(
-    r" (?:article body|articlebody|article content|article text|article copy|entry content|post content|story body|"
-    r"story content|body content|post body|content body|article main|blog content|single content|post text|"
-    r"entry body|story text|page content) "
-)
-COMMENTS = re.compile(r" (?:comments|comment list|commentlist|comment thread|comment holder|disqus thread|respond) ")
-
-NOT_TEXT = re.compile(
-    r" (?:"
-    r"related|newsletters?|share|sharing|shares|sharedaddy|social|socials|comments?|disqus|promo|promos|adverts?|advertisement|advertising|"
-    r"ad|ads|adslot|adsense|dfp|sponsor|sponsored|outbrain|taboola|breadcrumbs?|bylines?|author|authors|bio|"
-    r"credit|credits|copyright|topics|footer|pagination|pager|"
-    r"subscribe|subscription|signup|cookie|cookies|consent|modal|popup|overlay|carousel|gallery|swiper|slick|"
-    r"recommended|recommendation|recommendations|recirc|trending|visually|timestamp|dateline|player|"
-    r"disclaimer|login|register|feedback|teaser|teasers|eyebrow|"
-    r"sr only|screen reader|read more|read next|also read|read also|more on|most read|most viewed|"
-    r"twitter tweet|instagram media|tiktok embed|bluesky embed|twitter video|fb post|relatedposts|"
-    r"testimonials?|jw player|jwplayer|piano|paywall prompt|article meta|entry meta|post meta|published date|"
-    r"premium hidden|body premium|registration|modified info|inline newsletter|call to action|"
-    r"cta|btn|button|buttons|search|tags|posts|thumbnail|caption|captions|figcaption"
-    r") "
-)
 NOT_TEXT_TAGS = tags("nav footer aside form menu address figcaption button dialog search fieldset label legend")
 NOT_TEXT_ROLES = re.compile(
     r" (?:navigation|banner|complementary|contentinfo|search|dialog|alertdialog|alert|menu|menubar|toolbar|tablist|"
@@ -57,26 +35,6 @@ def prune(everything: list[Element], title: str) -> None:
     told = any(element.weight >= MARKED_TEXT and is_marked(element.names) for element in everything if element.names)
     teasers = root.weight if told else 1.6 * limit
     drop_where(root, safe, lambda element: verdict(element, limit, teasers))
-
-
-# A page says the same names over and over: the answers are remembered.
-@lru_cache(maxsize=20_000)
-def is_comments(names: str) -> bool:
-    """The names are those of a discussion."""
-    return COMMENTS.search(names) is not None
-
-
-@lru_cache(maxsize=20_000)
-def is_marked(names: str) -> bool:
-    """The names are those of a story's text."""
-    return MARKED.search(names) is not None
-
-
-@lru_cache(maxsize=20_000)
-def named_not_text(names: str) -> str | None:
-    """What among the names says that this is not a story's text."""
-    found = NOT_TEXT.search(names)
-    return f"named{found[0]}".rstrip() if found else None
 
 
 def drop_where(root: Element, safe: set[Element], judge: Callable[[Element], str | None]) -> None:
