@@ -42,6 +42,11 @@ def json_ld(author: str) -> str:
         ("By Dr. Max Kolter", ["Dr. Max Kolter"]),
         ("AFP", ["AFP"]),
         ("By Lim Dalin | 4 min read", ["Lim Dalin"]),
+        ("Von: Lim Dalin , Pov Chenda", ["Lim Dalin", "Pov Chenda"]),
+        ("By Lim Dalin , public sector CTO and VP for ferries, River Works", ["Lim Dalin"]),
+        ("By 3i Global", ["3i Global"]),
+        ("By The Gazette editors", ["The Gazette editors"]),
+        ("Lim Dalin ●", ["Lim Dalin"]),
     ],
 )
 def test_names_of_a_byline(text: str, names: list[str]) -> None:
@@ -101,6 +106,71 @@ def test_byline_shares_its_line_with_the_date() -> None:
 def test_label_on_a_line_of_its_own() -> None:
     """A name that stands below its label is found."""
     assert authors("<div><span>Written by</span><p>Lim Dalin</p></div>") == ("Lim Dalin",)
+
+
+def test_whoever_checked_is_no_author() -> None:
+    """Of the people linked in a byline those count who are not said to have reviewed, checked or edited."""
+    line = '<p>By <a href="/author/1">Lim Dalin</a> – Reviewed by <a href="/author/2">Pov Chenda</a></p>'
+    assert authors(line) == ("Lim Dalin",)
+    line = '<p>By <a href="/author/1">Lim Dalin</a> and <a href="/author/2">Pov Chenda</a></p>'
+    assert authors(line) == ("Lim Dalin", "Pov Chenda")
+
+
+def test_job_title_in_an_element_of_its_own() -> None:
+    """What stands behind a name as a job title is no part of it, whether parted by a comma or by markup."""
+    assert authors("<p class=byline>By <b>Lim Dalin</b> <span>Senior Ferry Reporter</span></p>") == ("Lim Dalin",)
+    card = '<a href="/author/lim"><div>Lim Dalin</div></a><a href="/author/lim"><div>Ferry Coordinator</div></a>'
+    assert authors(f"<div class=author>{card}</div>") == ("Lim Dalin",)
+
+
+def test_account_name_gives_way_to_the_byline() -> None:
+    """The name of an account is an author only where nobody's full name is printed."""
+    head = json_ld('{"@type":"Person","name":"lim.dalin"}')
+    assert authors("<p class=byline>By Pov Chenda</p>", head) == ("Pov Chenda",)
+    assert authors("", head) == ("lim.dalin",)
+
+
+def test_names_as_libraries_file_them() -> None:
+    """ "Lim, Dalin" in the tags that libraries read is Dalin Lim."""
+    head = '<meta name="citation_author" content="Lim, Dalin"><meta name="citation_author" content="Pov, Chenda">'
+    assert authors("", head) == ("Dalin Lim", "Chenda Pov")
+
+
+def test_name_beside_the_date() -> None:
+    """A name without any label next to the date is the author, unless the page shows that it is a section."""
+    line = "<ul><li>Lim Dalin</li><li>12 November 2024</li></ul>"
+    assert authors(line) == ("Lim Dalin",)
+    assert authors(line, url="https://www.gazette.example/lim-dalin/ferry") == ()
+    assert authors(line.replace("Lim Dalin", "Share to River")) == ()
+    assert authors("<p>Lim Dalin</p><p>The river</p>") == ()
+
+
+def test_box_about_the_author() -> None:
+    """On a page without a byline the box about the author names them; boxes about several people do not."""
+    box = "<section class=author-bio><h3>Lim Dalin</h3><p>Lim Dalin writes about boats and the river.</p></section>"
+    html = f"<body><article><h1>Ferry stays ashore</h1>{BODY * 12}{box}"
+    assert extract(html.encode(), "https://www.gazette.example/a").authors == ("Lim Dalin",)
+    two = html + box.replace("Lim Dalin", "Pov Chenda")
+    assert extract(two.encode(), "https://www.gazette.example/a").authors == ()
+    comment = html.replace("<section class=author-bio>", "<section class='comment author'>")
+    assert extract(comment.encode(), "https://www.gazette.example/a").authors == ()
+
+
+@pytest.mark.parametrize(
+    ("last", "names"),
+    [
+        ("<p style='text-align:right'><strong>Lim Dalin</strong></p>", ("Lim Dalin",)),
+        ("<p><em>Lim Dalin</em></p>", ("Lim Dalin",)),
+        ("<p>Lim Dalin</p>", ()),
+        ("<p><b>Read the next part</b></p>", ()),
+        ("<p><b>Source: River Works</b></p>", ()),
+    ],
+)
+def test_signature_below_the_story(last: str, names: tuple[str, ...]) -> None:
+    """A name set off below the last paragraph signs an unsigned story; other closing lines do not."""
+    long = "<p>" + "The river rose by two metres in the night and the ferry did not sail to the island. " * 3 + "</p>"
+    html = f"<body><article><h1>Ferry stays ashore</h1>{long}{long}{last}</article>"
+    assert extract(html.encode(), "https://www.gazette.example/a").authors == names
 
 
 def test_bylines_of_other_stories_do_not_count() -> None:

@@ -126,10 +126,19 @@ def test_without_a_fetch_any_date_is_believed() -> None:
 
 
 def test_published_and_modified_are_not_swapped() -> None:
-    """A page that states only its change has no date of publication."""
-    assert read(json_ld(dateModified="2024-11-19T10:00:00Z")).published is None
-    found = read(line="<p class='date'>Updated: 12 November 2024 10:00</p>")
-    assert (found.published, found.modified) == (None, "2024-11-12T10:00")
+    """A page that states only for machines when it was changed has no date of publication."""
+    found = read(json_ld(dateModified="2024-11-19T10:00:00Z"))
+    assert (found.published, found.modified) == (None, "2024-11-19T10:00:00+00:00")
+
+
+def test_page_that_prints_its_update_only() -> None:
+    """A page whose one printed date is that of its update is filed under it; two such dates say nothing."""
+    line = "<p class='date'>Updated: 12 November 2024 10:00</p>"
+    found = read(line=line)
+    assert (found.published, found.modified) == ("2024-11-12T10:00", "2024-11-12T10:00")
+    assert found.evidence["published"].raw == "Updated: 12 November 2024 10:00"
+    assert read(line=line, url="https://gazette.example/2024/11/09/ferry").published == "2024-11-09"
+    assert read(line=line + "<p class='date'>Updated: 14 November 2024</p>").published is None
 
 
 def test_two_printed_dates() -> None:
@@ -177,6 +186,35 @@ def test_date_of_today_in_the_masthead() -> None:
     """The date that stands above the headline is today's, not the story's."""
     html = f"<html lang=en><body><div id=top>Wednesday, 20 November 2024</div><h1>Ferry stays ashore</h1>{TEXT}"
     assert extract(html.encode(), "https://gazette.example/ferry", fetched_at=WHEN).published is None
+
+
+def test_printed_publication_before_the_stated_update() -> None:
+    """Where a machine's publication is the day that is printed as the update's, the printed publication is right."""
+    head = json_ld(datePublished="2024-11-15")
+    lines = "<p class='date'>Published 3 November 2024</p><p class='date'>Updated 15 November 2024</p>"
+    assert read(head, lines).published == "2024-11-03"
+    assert read(head, lines.replace("15", "16")).published == "2024-11-15"
+
+
+def test_date_in_a_list_below_the_story() -> None:
+    """A day that is labelled as the date is found wherever it stands; two of them are none, and an event's is none."""
+    listed = "<ul><li><strong>Datum</strong> 12.11.2024</li><li>12 ferries</li></ul>"
+    html = f"<html lang=de><body><h1>Ferry stays ashore</h1>{TEXT * 30}{listed}"
+    assert extract(html.encode(), "https://gazette.example/ferry", fetched_at=WHEN).published == "2024-11-12"
+    two = (html + listed.replace("12.11", "13.11")).encode()
+    assert extract(two, "https://gazette.example/ferry", fetched_at=WHEN).published is None
+
+
+def test_date_of_a_picture() -> None:
+    """A date in the line below the picture is the picture's, not the story's that stands after it."""
+    line = "<div class=picbox><p>The ferry at the pier, 4 November 2024</p></div>"
+    assert read(line=f"{line}<p>12 November 2024</p>").published == "2024-11-12"
+
+
+def test_classes_that_style_name_nothing() -> None:
+    """Utility classes with the words of menus and events in them do not hide a date."""
+    line = "<div class='text-navy pointer-events-none xl:menu'><p>12 November 2024</p></div>"
+    assert read(line=line).published == "2024-11-12"
 
 
 def test_template_that_states_its_last_change_twice() -> None:

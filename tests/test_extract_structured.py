@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from scraper.extract import extract
@@ -58,6 +60,27 @@ def test_the_pages_own_story_is_chosen() -> None:
     own = '{"@type":"NewsArticle","headline":"Ferry stays ashore","url":"https://gazette.example/a/","datePublished":"2024-11-12"}'
     assert string(story(other, own).story, "datePublished") == "2024-11-12"
     assert string(story('{"@type":"WebPage","mainEntity":' + own + "}", other).story, "datePublished") == "2024-11-12"
+
+
+@pytest.mark.parametrize("levels", [1, 2, 3])
+def test_description_inside_of_a_script(levels: int) -> None:
+    """JSON-LD that a page holds as text inside of its own scripts, quoted once or oftener, is read."""
+    text = '{"@context":"https://schema.org","@type":"NewsArticle","headline":"Ferry","datePublished":"2024-11-12"}'
+    for _ in range(levels):
+        text = json.dumps(text)
+    html = f'<script>push([1,["ld+json",{text}]])</script><h1>Ferry</h1>'
+    found = Structured(Document.of(html.encode(), URL))
+    assert string(found.story, "datePublished") == "2024-11-12"
+    own = '{"@type":"NewsArticle","headline":"Ferry","datePublished":"2024-11-13"}'
+    both = html + f"<script type='application/ld+json'>{own}</script>"
+    assert string(Structured(Document.of(both.encode(), URL)).story, "datePublished") == "2024-11-13"
+
+
+@pytest.mark.parametrize("rest", ["", '"', '\\"', "}" * 1000, '\\"@type\\":'])
+def test_broken_description_inside_of_a_script(rest: str) -> None:
+    """What looks like JSON-LD inside of a script and is none is left out."""
+    html = '<script>x("ld+json{\\"@context\\":' + rest + "</script><h1>Ferry</h1>"
+    assert Structured(Document.of(html.encode(), URL)).story == {}
 
 
 def test_references_are_followed() -> None:

@@ -76,6 +76,81 @@ def test_titles_without_spaces() -> None:
     assert title(head, "<h1>津波情報</h1><h1>宮崎県で震度5弱、津波注意報</h1>") == "宮崎県で震度5弱、津波注意報"
 
 
+@pytest.mark.parametrize(
+    ("head", "heading", "url"),
+    [
+        ("<title>x</title>", "<h1>Ferry stays ashore | National</h1>", "https://gazette.example/national/ferry"),
+        ("<meta property='article:section' content='Our River'>", "<h1>Ferry stays ashore | Our River</h1>", ""),
+        ("<title>Ferry stays ashore | Our River | Gazette</title>", "", "https://gazette.example/ferry"),
+        ("<title>Ferry stays ashore | National Gazette of Records</title>", "", "https://nationalgazette.example/a"),
+        ("<title>Ferry stays ashore | NGZ</title>", "", "https://national-gazette.example/a"),
+        ("<title>gazette.example Ferry stays ashore</title>", "", "https://gazette.example/a"),
+    ],
+)
+def test_section_and_short_name_are_stripped(head: str, heading: str, url: str) -> None:
+    """A section that the page or its address names, and a name of the site that the host spells, are no headline."""
+    assert title(head, heading, url or "https://www.gazette.example/a") == "Ferry stays ashore"
+
+
+def test_what_only_looks_like_a_section_stays() -> None:
+    """A part behind a bar that nothing names as a section, and one behind a dash, belong to the headline."""
+    assert title("", "<h1>Ferry stays ashore | part two</h1>") == "Ferry stays ashore | part two"
+    url = "https://gazette.example/island/ferry"
+    assert title("", "<h1>Ferry to the mainland – Island</h1>", url) == "Ferry to the mainland – Island"
+
+
+def test_heading_that_leads_home_is_the_sites() -> None:
+    """A heading that is nothing but a link to the front page names the site; the headline is the lesser one."""
+    head = "<title>River Notes: Ferry stays ashore</title><meta property='og:title' content='Ferry stays ashore'>"
+    headings = "<h1><a href='https://www.gazette.example/'>River Notes</a></h1><h3>Ferry stays ashore</h3>"
+    assert title(head, headings) == "Ferry stays ashore"
+
+
+def test_lesser_heading_tells_the_sites_part() -> None:
+    """Where no first heading is printed, a lesser one shows which part of the title is the headline."""
+    assert title("<title>Ferry stays ashore — Notes of a river</title>", "<h2>Ferry stays ashore</h2>") == (
+        "Ferry stays ashore"
+    )
+
+
+def test_one_word_is_no_likeness() -> None:
+    """Headings inside of a text do not become its title because the long title has one of their words."""
+    head = "<meta property='og:title' content='How the ferry, the bridge and the market came through the long winter'>"
+    assert title(head, "<h1>Bridge</h1><h1>Market</h1>") == (
+        "How the ferry, the bridge and the market came through the long winter"
+    )
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "<h1><span class=label>Exclusive</span> Ferry stays ashore</h1>",
+        "<h1>Ferry stays ashore <small>Read aloud</small></h1>",
+        "<h1>Ferry<br>stays<br>ashore</h1>",
+        "<h1><div>Ferry stays</div><div>ashore</div></h1>",
+        "<h1><span>F</span>erry stays ashore</h1>",
+    ],
+)
+def test_parts_of_a_heading(heading: str) -> None:
+    """A label in an element of its own goes where a claim has the rest; lines are parted, pieces of words are not."""
+    assert title("<meta property='og:title' content='Ferry stays ashore'>", heading) == "Ferry stays ashore"
+    assert title("", "<h1>Ferry<br>stays ashore</h1>") == "Ferry stays ashore"
+
+
+def test_cut_claims_do_not_count() -> None:
+    """A claim that a limit of characters cut off gives way to the whole one."""
+    head = "<meta property='og:title' content='Ferry stays ashore as the…'>"
+    head += "<meta name='twitter:title' content='Ferry stays ashore as the river rises'>"
+    assert title(head) == "Ferry stays ashore as the river rises"
+    assert title("<meta property='og:title' content='Ferry stays ashore…'>") == "Ferry stays ashore…"
+
+
+def test_twice_encoded_text() -> None:
+    """UTF-8 that was encoded twice is read; capitals with accents before a quotation mark are no such case."""
+    assert title("", "<h1>The ferry\u00e2\u0080\u0099s winter</h1>") == "The ferry’s winter"
+    assert title("", "<h1>« LE CAFÉ»</h1>") == "« LE CAFÉ»"
+
+
 def test_nothing_to_read() -> None:
     """A page without any title has none."""
     assert title("") is None

@@ -12,10 +12,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from archive.records import Evidence, Link
-from scraper.extract import calendars
+from scraper.extract import bylines
+from scraper.extract.bylines import Statement
 from scraper.extract.document import Document
 from scraper.extract.lines import Line
-from scraper.extract.names import PREFIX, announces, full_name, people
+from scraper.extract.names import full_name, people
 from scraper.extract.structured import Node, Structured, many, plain, types
 from scraper.extract.title import folded, host_names
 
@@ -26,36 +27,6 @@ _META = re.compile(
     r"citation_author|creator)s?(?:[._-]?name)?$"
 )
 _NOT_META = re.compile(r"^(?:twitter|fediverse|og:image|book|profile|music|video)|generator")
-_AUTHOR_PAGE = re.compile(
-    r"/(?:[\w-]*authors?|autor(?:en|es|i|zy)?|auteurs?|autori|people|profiles?|by|byline|staff|"
-    r"contributors?|writers?|columnists?|"
-    r"journalists?|reporters?|redaktion|firmas?|person(?:en|s)?|skribent|forfatter|"
-    r"team(?:-members?)?|av|yazar(?:lar)?|penulis|tac-gia|@[\w.-]+)(?:/|\.|$|\?)",
-    re.I,
-)
-_BYLINE = re.compile(
-    r"(?:^|[\s_-])(?:[\w]*by-?_?line|author|authors|autor|autore|auteur|writer|reporter|"
-    r"journalist|contributor|signature|kicker-author|"
-    r"post-?author|article-?author|author-?name|authorname|entry-author|vcard|fn(?![\w-])|penulis|"
-    r"redacteur|skribent|credits-author|creator)\w*",
-    re.I,
-)
-_NOT_BYLINE = re.compile(
-    r"related|recommend|most-|popular|latest|trending|teaser|sidebar|comment|nav\b|menu|footer|"
-    r"(?<!v)card|caption|credit\b|photo|reviewed|"
-    r"fact-?check|social|share|(?<!no)follow|subscribe|newsletter|avatar-only|review-?by"
-)
-
-
-# A date's lead-in that is left when the date is taken out: "Friday, ", "Published ".
-_WEEKDAY = re.compile(
-    r"\s*[|,•·–—-]?\s*(?:\b(?:(?:last )?updated|published|posted|on|publié|am|le)\b[:\s]*|"
-    r"\w+day,?|\w+tag,?|\w+di,?)\s*$",
-    re.I,
-)
-
-
-_OUTSIDE = re.compile(r"related|recommend|most-|popular|latest|trending|sidebar|comments|footer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +81,10 @@ def _chosen(offers: Sequence[_Offer], outlets: set[str]) -> _Offer | None:
     named = [offer for offer in offers if not all(_outlet(name, outlets) for name in offer.names)]
     if any(offer.stated for offer in offers):
         named = [offer for offer in named if offer.source != "byline" or all(map(full_name, offer.names))]
+    if named and named[0].stated and all(map(_login, named[0].names)):
+        # "klim" and "lim.dalin" are whoever put the page on line; the printed name is whoever wrote it.
+        printed = [offer for offer in named if offer.source.startswith("byline") and all(map(full_name, offer.names))]
+        named = printed[:1] + named
     if not named:
         return next((offer for offer in offers if offer.stated), offers[0] if offers else None)
     best = named[0]
@@ -122,6 +97,11 @@ def _chosen(offers: Sequence[_Offer], outlets: set[str]) -> _Offer | None:
         ):
             best = offer
     return best
+
+
+def _login(name: str) -> bool:
+    """Whether a name is that of an account: one word with a full stop, a digit or capitals inside, or none at all."""
+    return " " not in name and name.isascii() and not name.istitle() and not name.isupper()
 
 
 def _outlet(name: str, outlets: set[str]) -> bool:
@@ -137,8 +117,8 @@ def _statements(
     hint: Link | None,
     offers: Sequence[_Offer],
     outlets: set[str],
-) -> Iterator[tuple[str, list[str], bool]]:
-    """(source, raw names, whether only what looks like a name may stay), best first.
+) -> Iterator[Statement]:
+    """What names authors, best first.
 
     `offers` and `outlets` grow while this is read: the whole page is searched only when nobody is named by then.
     """
@@ -153,7 +133,7 @@ def _statements(
             yield "json-ld", list(dict.fromkeys(persons)), False
             break
     metas = [
-        (f"meta {name}", list(values))
+        (f"meta {name}", _turned(list(values)) if "citation" in name else list(values))
         for name, values in document.meta.items()
         if _META.search(name) and not _NOT_META.search(name)
     ]
@@ -164,7 +144,7 @@ def _statements(
         yield source, values, False
     if written:
         yield "meta twitter:data", [written], False
-    yield from _printed(lines)
+    yield from bylines.printed(lines)
     if hint is not None and hint.authors:
         yield "feed", list(hint.authors), False
     marked = document.tree.css("[itemprop~=author], a[rel~=author]")[:3]
@@ -174,8 +154,19 @@ def _statements(
         if text and len(text) < 120:
             yield "microdata", [text], True
             break
-    if not organisations and all(offer.stated and _outlet(name, outlets) for offer in offers for name in offer.names):
-        yield from _anywhere(document)
+
+    def unsigned() -> bool:
+        """Nobody is named so far, or only by a machine that names the outlet."""
+        return all(offer.stated and _outlet(name, outlets) for offer in offers for name in offer.names)
+
+    if unsigned():
+        yield from bylines.beside_date(document, structured, lines)
+    if unsigned() and not organisations:
+        yield from bylines.anywhere(document)
+    if unsigned():
+        yield from bylines.boxed(document)
+    if unsigned():
+        yield from bylines.signed(document)
     if organisations:
         yield "json-ld", organisations, False
 
@@ -197,70 +188,15 @@ def _named(value: Any, structured: Structured) -> tuple[str, bool]:
     return name, not any(kind.endswith(("Organization", "WebSite", "Corporation", "Brand")) for kind in types(node))
 
 
+def _turned(names: list[str]) -> list[str]:
+    """Names as libraries file them, "Lim, Dalin", as they are read: where all in the list have their one comma."""
+    halves = [name.split(", ") for name in names]
+    return [f"{half[1]} {half[0]}" for half in halves] if all(len(half) == 2 for half in halves) else names
+
+
 def _written_by(document: Document) -> str | None:
     """The author in the card that WordPress writes for chat programs: twitter:data1, labelled "Written by"."""
     label, value = document.meta.get("twitter:label1", ()), document.meta.get("twitter:data1", ())
     if label and value and len(value[0]) < 80 and not any(map(str.isdigit, value[0])):
         return value[0]
     return None
-
-
-def _printed(lines: Sequence[Line]) -> Iterator[tuple[str, list[str], bool]]:
-    """Bylines near the headline, those below it first; what says that it is one before what only looks like one."""
-    near = [line for line in lines if -8 <= line.distance <= 30 and len(line.text) < 240]
-    near.sort(key=lambda line: (line.distance < 0, abs(line.distance)))
-    near = [line for line in near if not _NOT_BYLINE.search(line.names) and not _OUTSIDE.search(line.outer)]
-    marked: list[str] = []
-    dated: list[str] = []
-    announced = False
-    for line in near:
-        text = _dateless(line.text)
-        linked = [plain(words) for address, words in line.links if _AUTHOR_PAGE.search(address)]
-        named = bool(_BYLINE.search(line.names)) and len(line.text) < 160
-        if linked and (named or announced or len(line.text) < 100):
-            yield "byline link", linked, True
-        elif announced:
-            yield "byline", [text], True
-        elif people([text], strict=True, prefixed=True):
-            yield "byline text", [text], True
-        elif text != line.text:
-            if named or abs(line.distance) <= 4:
-                dated.append(text)
-        elif named:
-            marked.append(text)
-        announced = announces(line.text)
-    full = [text for text in (*marked, *dated) if (found := people([text], strict=True)) and all(map(full_name, found))]
-    for text in dict.fromkeys([*full, *marked]):
-        yield "byline", [text], True
-
-
-def _dateless(text: str) -> str:
-    """The line without the dates in it; what stood on both sides of one is parted by a bar."""
-    if not any(map(str.isdecimal, text)):
-        return text
-    plain_digits = calendars.digits(text)
-    for _, raw in calendars.stated(text):
-        at = plain_digits.find(raw)
-        if at >= 0:
-            head, tail = text[:at].strip(" ,|-–—•·"), text[at + len(raw) :].strip(" ,.|-–—•·")
-            head = _WEEKDAY.sub("", head)
-            return tail if not head or (" " not in head and full_name(tail)) else head
-    return text
-
-
-def _anywhere(document: Document) -> Iterator[tuple[str, list[str], bool]]:
-    """The one name that lines beginning with "By" give, wherever they stand; nothing when they give several."""
-    body = document.tree.body
-    named: list[tuple[str, list[str]]] = []
-    announced = False
-    for line in body.text(separator="\n").split("\n") if body is not None else ():
-        text = line.strip()
-        if not text:
-            continue
-        if len(text) < 80 and (announced or PREFIX.match(text)):
-            found = people([_dateless(text)], strict=True, prefixed=not announced)
-            if found and all(map(full_name, found)):
-                named.append((text, found))
-        announced = announces(text)
-    if named and all(set(map(folded, found)) == set(map(folded, named[0][1])) for _, found in named):
-        yield "line", [named[0][0]], True

@@ -1,9 +1,10 @@
 """When a story was published and when it was changed, as precisely as the page states it.
 
 Statements for machines come first (JSON-LD, meta, microdata), then what is printed near the headline, then the feed or
-sitemap that named the page, then the address, and last htmldate without its guess from footers. A value is refused
-when it lies after the moment of fetching (a day is granted for zones) or before newspapers were on the web; an unknown
-date stays None.
+sitemap that named the page, then the address, and last htmldate without its guess from footers. A page that prints one
+date for its readers, that of its last update, is filed under it: so it is cited by the style guides that know the case
+(APA 7, Chicago 17). A value is refused when it lies after the moment of fetching (a day is granted for zones) or before
+newspapers were on the web; an unknown date stays None.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from scraper.extract.structured import Structured, strings
 
 EARLIEST = "1990-01-01"  # the first newspapers went on the web in 1992; older "dates" are epochs and defaults
 BESIDE = 4  # lines after the headline in which a date may follow names and their titles
+_SHOWN = frozenset({"line", "time"})
 TOLERANCE = timedelta(days=1)  # a page may state its day in a zone ahead of UTC
 
 _ISO = re.compile(
@@ -63,11 +65,15 @@ _PUBLISHED_WORD = re.compile(
     r"objev|julkais|udgivet|geplaatst|نشر|انتشار|प्रकाश|เผยแพร่|ផ្សាយ|created|issued",
     re.I,
 )
+_DATE_WORD = re.compile(
+    r"(?:date|datum|data|fecha|dato|дата|tarih|tanggal|ngày|日期|日付|날짜|تاريخ|تاریخ|दिनांक|วันที่|កាលបរិច្ឆេទ)\b", re.I
+)
 _DATE_PLACE = re.compile(r"date|time|publish|posted|byline|meta|dateline|timestamp|stamp|datum|fecha|info|author|entry")
 _ELSEWHERE = re.compile(
-    r"related|recommend|most-|popular|latest|trending|teaser|sidebar|(?<!elementor-)widget|comment|nav|menu|"
-    r"masthead|event|footer|ticker|caption|credit|figure|gallery"
+    r"related|recommend|most-|popular|latest|trending|teaser|sidebar|(?<!elementor-)widget|comment|menu|"
+    r"(?<![a-z])nav(?:bar|igation)?(?![a-z])|masthead|(?<![a-z])events?(?![a-z])|footer|ticker|caption|credit|figure|gallery"
 )
+_PICTURE = re.compile(r"pic|image|img|photo|foto|bild|media")
 _OUTSIDE = re.compile(r"related|recommend|most-|popular|latest|trending|sidebar|comments|footer")
 
 
@@ -117,6 +123,10 @@ def read(
     if not first and not changed:
         first = credible(_above(lines, language, fetched_at))
     if not first:
+        first = _only_update(changed)
+    if not first:
+        first = credible(_labelled(document, language))
+    if not first:
         days = {offer.value[:10] for offer in changed}
         first = [offer for offer in credible(_last_resort(document, latest)) if offer.value not in days]
     if hint is not None and hint.modified and not changed and (value := iso(hint.modified)):
@@ -140,17 +150,22 @@ def printed(text: str, language: str | None = None) -> str | None:
 
 def _untouched(first: list[_Offer], changed: list[_Offer]) -> tuple[list[_Offer], list[_Offer]]:
     """Where the last change is stated as the publication too, an earlier date that is printed is the truth."""
-    if (
-        not first
-        or not changed
-        or first[0].value != changed[0].value
-        or first[0].source not in {"json-ld", changed[0].source}
-    ):
+    if not first or not changed:
         return first, changed
+    stated, day = first[0], first[0].value[:10]
+    twice = stated.value == changed[0].value and stated.source in {"json-ld", changed[0].source}
+    beside = any(offer.source in _SHOWN and offer.value[:10] == day for offer in changed)
     for offer in first[1:]:
-        if offer.value[:10] < first[0].value[:10]:
+        labelled = offer.source == "line" and _PUBLISHED_WORD.search(offer.raw) is not None
+        if offer.value[:10] < day and (twice or (beside and labelled)):
             return [offer, *(other for other in first if other is not offer)], changed
     return first, changed
+
+
+def _only_update(changed: Sequence[_Offer]) -> list[_Offer]:
+    """The printed date of the last update, where the page prints no other."""
+    shown = [offer for offer in changed if offer.source in _SHOWN]
+    return shown if len({offer.value[:10] for offer in shown}) == 1 else []
 
 
 def iso(text: str) -> str | None:
@@ -268,7 +283,8 @@ def _printed(lines: Sequence[Line], language: str | None) -> Iterator[tuple[bool
             # A date in a longer line may be that of a picture or an event; one above the headline that of today.
             placed = bool(_DATE_PLACE.search(line.names))
             beside = 0 < line.distance <= BESIDE and len(line.text) < 80
-            if share < (0.15 if placed else 0.2 if beside else 0.35) or (line.distance < 0 and not placed):
+            least = 0.15 if placed else 0.7 if _PICTURE.search(line.names) else 0.2 if beside else 0.35
+            if share < least or (line.distance < 0 and not placed):
                 continue
             printed.append((_is_change(line, label, before), _Offer("line", line.text[:200], value)))
         label = ""
@@ -283,6 +299,25 @@ def _above(lines: Sequence[Line], language: str | None, fetched_at: datetime | N
             for value, raw in calendars.stated(line.text, language):
                 if len(raw) >= 0.8 * len(line.text) and value[:10] != today and not _ELSEWHERE.search(line.names):
                     yield _Offer("line", line.text, value)
+
+
+def _labelled(document: Document, language: str | None) -> Iterator[_Offer]:
+    """The one day that the page labels as its date, wherever it stands: "Date: 12 November 2024" below the story."""
+    body = document.tree.body
+    found: list[tuple[str, str]] = []
+    label = ""
+    for text in body.text(separator="\n").split("\n") if body is not None else ():
+        line = text.strip()
+        if not line:
+            continue
+        if len(line) < 80 and any(map(str.isdecimal, line)):
+            for value, raw in calendars.stated(line, language):
+                before = calendars.digits(line).partition(raw)[0] or label
+                if len(before) < 30 and (_PUBLISHED_WORD.search(before) or _DATE_WORD.match(before)):
+                    found.append((value, f"{before} {raw}"))
+        label = line
+    if len({value[:10] for value, _ in found}) == 1:
+        yield _Offer("label", found[0][1], found[0][0])
 
 
 def _is_change(line: Line, label: str, before: str) -> bool:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 # A script this long is a data dump, not the description of an article; measured news pages stay under 300,000.
 MAX_SCRIPT = 2_000_000
+MAX_EMBEDDED = 8
 MAX_NODES = 2_000  # of all blocks together; archives of live blogs come near it
 
 _WRAPPING = re.compile(r"^\s*(?:/[/*]\s*)?(?:<!\[CDATA\[|<!--)(?:\s*\*/)?|(?:/[/*]\s*)?(?:\]\]>|-->)(?:\s*\*/)?\s*$")
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _TRAILING_COMMA = re.compile(rf"({_STRING})|,(?=\s*[}}\]])", re.S)
 _MISSING_COMMA = re.compile(r'("|\}|\]|\d|true|false|null)(\s*\n\s*)(?="(?:[^"\\\n]|\\.)*"\s*:)')
+_ESCAPED_START = re.compile(r"\{(?:\s|\\+[nrt])*(\\*)\"@(?:context|graph)\\*\"")
+_INSIDE_STRING = re.compile(r"(?:[^\"\\]|\\.)*", re.S)
 _BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})')
 _COMMENT = re.compile(rf"({_STRING})|/\*.*?\*/|(?<![:\w])//[^\n]*", re.S)
 
@@ -30,6 +34,27 @@ def nodes(scripts: Iterable[str]) -> tuple[dict[str, Any], ...]:
         if len(found) >= MAX_NODES:
             break
     return tuple(found[:MAX_NODES])
+
+
+def embedded(page: str) -> Iterator[str]:
+    """JSON-LD that a page keeps inside of strings of its other scripts, which write it when they run; unescaped.
+
+    Sites built from components ship it so, in the payload that makes the page live.
+    """
+    if "ld+json" not in page or '\\"@context\\' not in page:
+        return
+    for match in islice(_ESCAPED_START.finditer(page), MAX_EMBEDDED):
+        # Each level of quoting turns n backslashes before a quote into 2n + 1.
+        text = page[match.start() : match.start() + MAX_SCRIPT // 4]
+        for _ in range(len(match[1]).bit_length()):
+            inside = _INSIDE_STRING.match(text)
+            try:
+                text = json.loads(f'"{inside[0] if inside else ""}"', strict=False)
+            except ValueError:
+                break
+        else:
+            if match[1]:
+                yield text
 
 
 def _flatten(value: Any, into: list[dict[str, Any]], depth: int = 0) -> None:

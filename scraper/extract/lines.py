@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -65,6 +66,10 @@ _SILENT = frozenset(
         "object",
     ]
 )
+
+
+# "xl:menu", "group-[.nav]", "w-1/2", "pointer-events-none": how utility classes are written, which name nothing.
+_STYLING = re.compile(r"[\[\]:/%]|^pointer-events|\spointer-events")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +160,16 @@ class _Block:
 
 
 def naming(node: LexborNode) -> str:
-    """What an element calls itself, in lower case."""
+    """What an element calls itself, in lower case; classes that only style it ("md:flex") are left out."""
     attributes = node.attributes
-    return " ".join(
+    if not attributes:
+        return ""
+    named = " ".join(
         value for name in ("class", "id", "itemprop", "rel", "data-testid") if (value := attributes.get(name))
-    ).lower()
+    )
+    if _STYLING.search(named):
+        named = " ".join(word for word in named.split() if not _STYLING.search(word))
+    return named.lower()
 
 
 def _blocks(tree: LexborHTMLParser, headline: int | None) -> Iterator[_Block]:
@@ -168,6 +178,7 @@ def _blocks(tree: LexborHTMLParser, headline: int | None) -> Iterator[_Block]:
         return
     current: _Block | None = None
     current_id = -1
+    whole: LexborNode | None = None
     for node in _nodes(root):
         if node.tag == "-text":
             text = " ".join((node.text_content or "").split())
@@ -185,8 +196,11 @@ def _blocks(tree: LexborHTMLParser, headline: int | None) -> Iterator[_Block]:
                 if current is not None:
                     yield current
                 current, current_id = _Block(parent, headline is not None and _within(parent, headline)), identifier
+                whole = _linking(parent)
             assert current is not None
             current.pieces.append(text)
+            if whole is not None:
+                current.anchors.append((whole.attributes.get("href") or "", text))
             for element in inline:
                 current.seen.append(element)
                 if element.tag == "a":
@@ -195,6 +209,16 @@ def _blocks(tree: LexborHTMLParser, headline: int | None) -> Iterator[_Block]:
                     current.times.append(element.attributes.get("datetime") or "")
     if current is not None:
         yield current
+
+
+def _linking(node: LexborNode) -> LexborNode | None:
+    """The link that a block stands in: cards link a whole element."""
+    above: LexborNode | None = node
+    for _ in range(4):
+        if above is None or above.tag == "a":
+            return above
+        above = above.parent
+    return None
 
 
 def _nodes(root: LexborNode) -> Iterator[LexborNode]:

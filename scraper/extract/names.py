@@ -28,7 +28,7 @@ _AND = re.compile(
 )
 _SHORT_AND = re.compile(r"\s+(?:&|\+|y|e|i|a|en|/|／)\s+|(?<=\w\w)/(?=\w\w)", re.I)
 _TAIL = re.compile(
-    r"\s*(?:[|•·–—]|\s-\s|\bupdated?\b|\bpublished\b|\bposted\b|\bon\s+(?=[A-Z]\w+ \d)|"
+    r"\s*(?:[|•·●⋅∙–—]|\s-\s|\bupdated?\b|\bpublished\b|\bposted\b|\bon\s+(?=[A-Z]\w+ \d)|"
     r"\bfor\s+(?=[A-Z])|\bin\s+(?=[A-Z])|\bvia\b|\babout the author\b|\bread (?:more|full)|"
     r"\d{1,2}[./:-]\d|"
     r"\b(?:19|20)\d\d\b|\bvor \d|\b\d+ (?:min|hour|day|month|year)|\bfollow(?:\b|ing)|\bget email|"
@@ -54,9 +54,10 @@ _POSTNOMINAL = re.compile(
     r"PhD|CPA|LMFT|LCSW|Ph\. ?D)\.?$"
 )
 _ROLE = re.compile(
-    r"\b(?:editor|reporter|writer|correspondent|journalist|columnist|producer|staff|contributor|"
+    r"\b(?:editors?|reporter|writer|correspondent|journalist|columnist|producer|staff|contributor|"
     r"manager|director|expert|specialist|author|"
-    r"president|founder|ceo|officer|analyst|professor|bureau|desk chief|redakteur(?:in)?|redaktor|"
+    r"president|founder|ceo|cto|cfo|coo|vp|officer|reviewer|analyst|professor|bureau|desk chief|"
+    r"redakteur(?:in)?|redaktor|"
     r"korrespondent(?:in)?|reporterin|leiter(?:in)?|chefredakteur(?:in)?|"
     r"journaliste|rédact\w+|envoyée? spéciale?|periodista|redactora?|corresponsal|giornalista|"
     r"journalista|redaktør|redaktör|toimittaja|"
@@ -84,7 +85,7 @@ _SENTENCE = re.compile(
 _ANNOUNCES = re.compile(
     r"^(?:(?:story|words|text|article|post(?:ed)?|written|published|reporting|insights)\s+)?(?:by|"
     r"from|von|par|por|di|door|av|af|oleh)\s*:?$"
-    r"|^(?:authors?|autor(?:en|in|es)?|auteurs?|autore|contributors?|penulis|作者|記者|记者|लेखक|"
+    r"|^(?:authors?|autor(?:en|in|es)?(?:/autor(?:in)?)?|auteurs?|autore|contributors?|penulis|作者|記者|记者|लेखक|"
     r"بقلم|كتب|نویسنده|ដោយ|โดย)\s*:?$",
     re.I,
 )
@@ -136,6 +137,12 @@ def announces(text: str) -> bool:
     return len(text) < 30 and _ANNOUNCES.match(text.strip()) is not None
 
 
+def entitles(text: str) -> bool:
+    """Whether a text is a job title and no more: "Senior Autos Reporter"."""
+    words = text.split()
+    return 0 < len(words) <= 6 and _ROLE.search(words[-1]) is not None and "," not in text
+
+
 def people(raw: Iterable[str], *, strict: bool = False, prefixed: bool = False) -> list[str]:
     """The names in these texts, in order, each once.
 
@@ -150,19 +157,22 @@ def people(raw: Iterable[str], *, strict: bool = False, prefixed: bool = False) 
 
 
 def _names(text: str, strict: bool, prefixed: bool) -> Iterator[str]:
-    text = " ".join(unicodedata.normalize("NFC", text).replace("\u00a0", " ").split()).strip(' ,;:|•·-–—/"“”')
+    text = " ".join(unicodedata.normalize("NFC", text).replace("\u00a0", " ").split()).strip(' ,;:|•·●⋅∙-–—/"“”')
     if not text or _URL.search(text):
         return
     text = _HANDLE.sub(" ", _EMAIL.sub(" ", _LINK.sub(" ", text))).strip()
     if announces(text):
         return
     bare = PREFIX.sub("", text)
-    if prefixed and (bare == text or (_WEAK_PREFIX.match(text))):
+    if prefixed and (bare == text or (_WEAK_PREFIX.match(text) and ":" not in text[: len(text) - len(bare)])):
         return
+    signed = bare != text
     while bare != text and bare:
         text, bare = bare, PREFIX.sub("", bare) if not _WEAK_PREFIX.match(bare) else bare
     if strict:
-        if _LABEL.search(text) or text[0].isdecimal():
+        first = text.split()[0]
+        named = signed and first.isalnum() and not first.isdecimal()  # "By 3i Global"
+        if _LABEL.search(text) or (text[0].isdecimal() and not named):
             return
         match = _TAIL.search(text)
         if match is not None:
@@ -200,7 +210,8 @@ def _with_titles(text: str, strict: bool) -> Iterator[str]:
         if _PICTURES.search(part):
             continue
         part = re.sub(r"^(?:(?:and|und|et|y|e|og|och|en)\s+|[&+]\s*)", "", part)
-        part = _TRAILING_ROLE.sub("", part) if strict and len(part.split()) > 2 else part
+        if strict and full_name(cut := _TRAILING_ROLE.sub("", part)):
+            part = cut
         part = PREFIX.sub("", part) if not _WEAK_PREFIX.match(part) else part
         if index and name and _POSTNOMINAL.match(part):
             name = f"{name}, {part}"
@@ -227,6 +238,19 @@ def full_name(text: str) -> bool:
     return not cased or sum(word[:1].isupper() for word in cased) >= max(1, len(cased) - 2)
 
 
+def bare_names(text: str) -> list[str]:
+    """The full names that a text consists of, and of nothing else: each word a name's, no label, no job; else []."""
+    found = people([text], strict=True)
+    whole = all(full_name(name) and all(map(_name_word, name.split(",")[0].split())) for name in found)
+    letters = sum(map(str.isalpha, "".join(found)))
+    return found if whole and ":" not in text and letters >= 0.8 * sum(map(str.isalpha, text)) else []
+
+
+def _name_word(word: str) -> bool:
+    """Whether a word may be one of a person's name: a capital or no case, or a particle such as "van"."""
+    return word[:1].lower() == word[:1].upper() or word[:1].isupper() or word in _PARTICLES - {"of", "the", "to", "a"}
+
+
 def _acceptable(text: str, strict: bool) -> bool:
     stripped = text.strip(" .")
     if len(stripped) < 2 or len(text) > 100 or _NOBODY.match(stripped) or _URL.search(text):
@@ -246,5 +270,5 @@ def _acceptable(text: str, strict: bool) -> bool:
         return False
     if len(words) <= 2 and _ROLE.search(words[-1]):
         return False  # "Staff Writer"
-    small = [word for word in words if word[:1].islower() and word.lower() not in _PARTICLES]
+    small = [word for word in words if word[:1].islower() and word not in _PARTICLES and not _ROLE.fullmatch(word)]
     return len(words) == 1 or not small

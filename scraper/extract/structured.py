@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scraper.addresses import parse
+from scraper.extract import jsonld
 from scraper.extract.document import Document
 
 Node = dict[str, Any]
@@ -18,6 +19,10 @@ _PAGE = re.compile(r"(?:webpage|itempage|howto|faqpage|qapage|event|product|cour
 _NESTS = ("mainEntity", "mainEntityOfPage", "hasPart", "subjectOf", "about")
 _SPACE = re.compile(r"\s+")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff]")
+# UTF-8 that was read as Latin-1 and written as UTF-8 again; what is left of it in C1 controls no text has otherwise.
+_TWICE_ENCODED = re.compile(
+    "[\u00c2-\u00df][\u0080-\u009f]|[\u00e0-\u00ef](?:[\u0080-\u009f][\u0080-\u00bf]|[\u0080-\u00bf][\u0080-\u009f])"
+)
 _TAG = re.compile(r"<[a-zA-Z/][^<>]{0,300}>")
 
 
@@ -27,7 +32,13 @@ def plain(value: str) -> str:
         value = html.unescape(html.unescape(value))
     if "<" in value:
         value = _TAG.sub(" ", value)
-    return _SPACE.sub(" ", _INVISIBLE.sub("", value)).strip()
+    if not value.isascii():
+        value = _TWICE_ENCODED.sub(_once, _INVISIBLE.sub("", value))
+    return _SPACE.sub(" ", value).strip()
+
+
+def _once(match: re.Match[str]) -> str:
+    return match[0].encode("latin-1").decode("utf-8", "replace")
 
 
 def types(node: Node) -> list[str]:
@@ -82,6 +93,9 @@ class Structured:
 
     def __init__(self, document: Document) -> None:
         self.nodes = list(_opened(document.json_ld))
+        if not any("datePublished" in node for node in self.nodes):
+            # Beside a story that is described for all, what scripts hold is the same again, or other stories.
+            self.nodes += _opened(jsonld.nodes(jsonld.embedded(document.html)))
         self.by_id: dict[str, Node] = {}
         for node in self.nodes:
             for child in (node, *_inside(node)):

@@ -16,7 +16,7 @@ from selectolax.lexbor import LexborNode
 
 from archive.records import Evidence
 from scraper.extract.document import Document
-from scraper.extract.structured import Structured, plain, string, strings, types
+from scraper.extract.structured import Structured, absolute, plain, string, strings, types
 
 # How alike (share of common words) a printed heading and the page's own claim must be to be the same headline.
 ALIKE = 0.34
@@ -25,9 +25,15 @@ MAX_LENGTH = 400  # a heading longer than this is a paragraph in the wrong eleme
 _SEPARATOR = re.compile(
     r"\s+[|\-–—·•»«:/~›>]+\s+|\s*[｜│‖|]+\s*|\s*::\s*|(?<=[^\x00-\x7f])[：](?=\S)|\s+[-–—]\s*(?=\S)|:\s"
 )
+_BAR = re.compile(
+    r"\s+(?:[|·•»›]+|::)\s+|\s*[｜│‖|]+\s*"
+)  # between a headline and its section; a dash may be of the headline
+_CUT = re.compile(r"\s*(?:…|\.\.\.)$")
 _WORD = re.compile(r"\w+")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _SITE = re.compile(r"^(?:WebSite|NewsMediaOrganization)$")
+_BREAKING = frozenset({"br", "div", "p", "h1", "h2", "h3", "h4", "li"})
+_LINES = "br, div, p, h1, h2, h3, h4, li"
 _FURNITURE = re.compile(r"(?:^|[\s_-])(?:logo|site-?(?:title|name)|brand|masthead|modal|cookie|consent|popup)", re.I)
 
 
@@ -68,21 +74,40 @@ def headline(document: Document, structured: Structured, offered: str | None = N
     claims.append(("title", page_title))
     if offered:
         claims.append(("feed", plain(offered)))
-    claims = [(source, text) for source, text in claims if text]
+    claims = _whole([(source, text) for source, text in claims if text])
     names = site_names(document, structured)
     known = {folded(name) for name in (*names, *host_names(document.url))} - {""}
-    printed = list(_printed(document, known, [text for _, text in claims]))
+    sections = _sections(document, structured)
+    wordings = [text for _, text in claims]
+    printed = list(_printed(document, known, wordings))
     texts = [text for source, text in claims if source == "json-ld"] + [text for text, _ in printed]
-    bare = [(source, _without_site(text, known, texts), text) for source, text in claims]
+    bare = [(source, _without_site(text, known, sections, texts), text) for source, text in claims]
     node = _best_heading(printed, [text for _, text, _ in bare])
-    h1 = next((text for text, candidate in printed if candidate is node), None) if node is not None else None
-    if h1 is not None:
-        bare.insert(0, ("h1", _without_site(h1, known, ()), h1))
+    if node is not None:
+        h1 = next(text for text, candidate in printed if candidate is node)
+        bare.insert(0, ("h1", _without_site(h1, known, sections, ()), h1))
+    else:
+        lesser, node = _lesser_heading(document, wordings)
+        if lesser:
+            bare = [(source, _without_site(text, known, sections, [*texts, lesser]), text) for source, text in claims]
     if not bare:
         return Headline(None, None, None)
     source, text, original = _elected(bare, any(name.endswith("NewsArticle") for name in types(structured.story)))
     others = tuple((other, value) for other, _, value in bare if (other, value) != (source, original))
     return Headline(text, Evidence(source, original, others), node)
+
+
+def _whole(claims: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The claims without those that a character limit cut off, where another one goes on."""
+    stems = [folded(_CUT.sub("", text)) if _CUT.search(text) else None for _, text in claims]
+    return [
+        claim
+        for claim, stem in zip(claims, stems, strict=True)
+        if stem is None
+        or not any(
+            other is None and folded(text).startswith(stem) for other, (_, text) in zip(stems, claims, strict=True)
+        )
+    ]
 
 
 def _elected(offers: Sequence[tuple[str, str, str]], news: bool) -> tuple[str, str, str]:
@@ -111,8 +136,8 @@ def _printed(document: Document, known: set[str], claims: Sequence[str]) -> Iter
     nodes = document.tree.css("h1")[:40]
     nodes += [node for node in document.tree.css("[itemprop~=headline]")[:10] if node.tag != "h1"]
     for node in nodes:
-        text = plain(node.text(separator=""))
-        if not text or len(text) > MAX_LENGTH or folded(text) in known:
+        text = _words(node)
+        if not text or len(text) > MAX_LENGTH or folded(text) in known or _leads_home(node, text, document.url):
             continue
         attributes = node.attributes
         if _FURNITURE.search(f"{attributes.get('class') or ''} {attributes.get('id') or ''}"):
@@ -120,16 +145,71 @@ def _printed(document: Document, known: set[str], claims: Sequence[str]) -> Iter
         yield _without_kicker(node, text, claims), node
 
 
+def _words(node: LexborNode) -> str:
+    """The text of a heading as it is seen: lines are parted by a space, pieces of a word are not."""
+    if node.css_first(_LINES) is None:
+        return plain(node.text(separator=""))
+    pieces: list[str] = []
+    above: list[LexborNode] = []
+    child = node.first_child
+    while child is not None or above:
+        if child is None:
+            last = above.pop()
+            pieces.append(" " if last.tag in _BREAKING else "")
+            child = last.next
+        elif child.tag == "-text":
+            pieces.append(child.text_content or "")
+            child = child.next
+        else:
+            pieces.append(" " if child.tag in _BREAKING else "")
+            above.append(child)
+            child = child.first_child
+    return plain("".join(pieces))
+
+
+def _leads_home(node: LexborNode, text: str, url: str) -> bool:
+    """Whether the whole heading is a link to the front page: then it is the site's name."""
+    link = node.css_first("a[href]") or (node.parent if node.parent is not None and node.parent.tag == "a" else None)
+    if link is None or _words(link) != text:
+        return False
+    address = urlsplit(absolute(link.attributes.get("href") or "", url) or url)
+    return address.path in {"", "/"} and not address.query and address.hostname == urlsplit(url).hostname
+
+
+def _lesser_heading(document: Document, claims: Sequence[str]) -> tuple[str, LexborNode | None]:
+    """On a page whose first headings print no title: the lesser one that a claim says, whole or with the site's name.
+
+    The last of them, since the earlier ones are steps of a trail.
+    """
+    said = [folded(claim) for claim in claims]
+    parts = {folded(part) for claim in claims for part in _SEPARATOR.split(claim)} | set(said)
+    found: tuple[str, LexborNode | None] = ("", None)
+    for node in document.tree.css("h2, h3, h4")[:60]:
+        text = _words(node)
+        own = folded(text)
+        if own.count(" ") < 1 or len(text) > MAX_LENGTH or len(own) <= len(folded(found[0])):
+            continue
+        if own in parts or any(len(own) > 0.5 * len(claim) and claim.startswith(own) for claim in said):
+            found = (text, node)
+    return found
+
+
 def _without_kicker(node: LexborNode, text: str, claims: Sequence[str]) -> str:
-    """The heading without the line above it, where that is an element of its own and a claim ends with the rest."""
-    if any(folded(claim).startswith(folded(text)) for claim in claims):
+    """The heading without a label in an element of its own before or after it, where a claim says only the rest."""
+    said = [folded(claim) for claim in claims]
+    if any(claim.startswith(folded(text)) for claim in said):
         return text
-    for child in node.css("span, div, strong, em, b")[:8]:
-        part = plain(child.text(separator=""))
-        if len(part) > 0.4 * len(text) and part != text and text.endswith(part):
+    for child in node.css("*")[:8]:
+        part = _words(child)
+        if not part or part == text:
+            continue
+        if len(part) > 0.4 * len(text) and text.endswith(part):
             for claim in claims:
                 if claim == part or any(folded(claim[m.end() :]) == folded(part) for m in _SEPARATOR.finditer(claim)):
                     return part
+        rest = text[len(part) :] if text.startswith(part) else text[: -len(part)] if text.endswith(part) else ""
+        if rest and folded(rest) in said:
+            return rest.strip()
     return text
 
 
@@ -147,11 +227,15 @@ def _best_heading(printed: Sequence[tuple[str, LexborNode]], claims: Sequence[st
 
 
 def likeness(a: str, b: str) -> float:
-    """Shared words of the shorter text; by characters where a script writes no spaces. 0 to 1."""
+    """Shared words of the shorter text; by characters where a script writes no spaces. 0 to 1.
+
+    A word or two out of a long sentence are no likeness.
+    """
     first, second = _units(a), _units(b)
     if not first or not second:
         return 0.0
-    return len(first & second) / max(min(len(first), len(second)), 2)
+    few, many = sorted((len(first), len(second)))
+    return len(first & second) / max(few, 2, ALIKE * many)
 
 
 def _units(text: str) -> set[str]:
@@ -163,8 +247,14 @@ def _units(text: str) -> set[str]:
     return set(words)
 
 
-def _without_site(text: str, known: set[str], others: Iterable[str]) -> str:
-    """The title without what is the site's: a part that names it, or that no other place repeats."""
+def _sections(document: Document, structured: Structured) -> set[str]:
+    """The parts of the paper that the story says, or its address shows, that it stands in."""
+    said = [*strings(structured.story.get("articleSection")), *document.meta.get("article:section", ())]
+    return {folded(name.replace("-", " ")) for name in (*said, *urlsplit(document.url).path.split("/")[:-1])} - {""}
+
+
+def _without_site(text: str, known: set[str], sections: set[str], others: Iterable[str]) -> str:
+    """The title without what is the site's: a part that names it or a section, or that no other place repeats."""
     whole = folded(text)
     for other in others:  # another place gives the same title without the tail or head
         rest = folded(other)
@@ -180,13 +270,38 @@ def _without_site(text: str, known: set[str], others: Iterable[str]) -> str:
         cuts = list(_SEPARATOR.finditer(text))
         for match in (cuts[-1:] + cuts[:1]) if cuts else ():
             head, tail = text[: match.start()].strip(), text[match.end() :].strip()
-            if head and _names_site(tail, known):
+            if head and (_names_site(tail, known) or (_BAR.fullmatch(match[0]) and _abbreviates(tail, known))):
+                text, changed = _before_sections(head, match[0]), True
+                break
+            if head.count(" ") >= 2 and _BAR.fullmatch(match[0]) and folded(tail) in sections:
                 text, changed = head, True
                 break
             if tail and _names_site(head, known) and not match[0].startswith(":"):
                 text, changed = tail, True
                 break
+    for site in known:  # "gazette.example Ferry stays ashore"
+        if " " in site and text.casefold().startswith(f"{site.replace(' ', '.')} "):
+            return text[len(site) + 1 :]
     return text
+
+
+def _before_sections(head: str, separator: str) -> str:
+    """What stood before the site's name, without the sections between: "Headline | National | Gazette"."""
+    if not _BAR.fullmatch(separator) or separator not in head:
+        return head
+    first = head.split(separator)[0].strip()
+    return first if first.count(" ") >= 2 and 2 * len(first) > len(head) else head
+
+
+def _abbreviates(part: str, known: set[str]) -> bool:
+    """Whether a part of a title is the site's name in capitals: "WG" of weekly-gazette.example."""
+    if not (2 <= len(part) <= 5 and part.isalpha() and part.isupper()):
+        return False
+    for site in known:
+        letters = iter(site)
+        if site[:1] == part[0].lower() and all(letter in letters for letter in part.lower()):
+            return True
+    return False
 
 
 def _names_site(part: str, known: set[str]) -> bool:
@@ -202,6 +317,10 @@ def _names_site(part: str, known: set[str]) -> bool:
         if len(together) > 3 and f" {site} " in f" {name} ":
             return True
         if len(joined) > 3 and joined in together and 2 * len(joined) > len(together):
+            return True
+        if len(together) > 4 and joined.startswith(
+            together
+        ):  # the host's name and more: "UC Davis Children's Hospital"
             return True
     return False
 
