@@ -204,6 +204,23 @@ def test_re_extraction_learns_and_cleans_the_first_pages_too(paper):
     assert paper.sound()
 
 
+def test_the_command_tells_what_it_learned(paper, capsys):
+    """`morgue reextract` learns first, says what it found, and what would change because of it."""
+    one_by_one(paper, range(24))
+
+    def run(*words):
+        with pytest.raises(SystemExit) as exit_:
+            main(["reextract", *words, "--config", str(paper.path)])
+        assert exit_.value.code == 0
+        return capsys.readouterr().out
+
+    shown = run()
+    assert "24 pages read again, 24 would change: 24 text" in shown
+    assert "paper: 1 blocks were found to come back" in shown
+    assert json.loads(run("--apply", "--json").splitlines()[-1])["blocks learned"] == {"paper": 1}
+    assert paper.shown() == 0
+
+
 def one_by_one(paper, numbers):
     """As `morgue add` files addresses: nothing is learned from single ones."""
     paper.publish(numbers)

@@ -42,7 +42,8 @@ def reextract(
 ) -> int:
     """Read the kept pages again, with the present extractor and the rules of config.yaml, and show what would change.
 
-    A new reading is not a revision: the newspaper changed nothing.
+    First it learns what comes back on the pages of each source, to leave it out. A new reading is not a revision: the
+    newspaper changed nothing.
 
     \b
     Example:  morgue reextract --source phnompenhpost --since 2017-11-01
@@ -142,11 +143,15 @@ def _print(tally: Tally, unkept: int, applied: bool, as_json: bool) -> None:
             "changed": tally.changed,
             "fields": dict(tally.fields.most_common()),
             "not read": dict(tally.reasons.most_common()),
+            "blocks learned": {name: count for name, count in tally.learned.items() if count},
             "without a page": unkept,
             "reextraction": tally.run,
         }
         click.echo(json.dumps(facts, ensure_ascii=False))
         return
+    for name, count in tally.learned.items():
+        if count:
+            click.echo(f"{name}: {count} blocks were found to come back on its pages and are left out")
     fields = ", ".join(f"{count} {name}" for name, count in tally.fields.most_common())
     reasons = ", ".join(f"{count} {reason}" for reason, count in tally.reasons.most_common())
     verb = "changed" if applied else "would change"
