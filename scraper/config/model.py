@@ -90,7 +90,10 @@ class Network(_Section):
     )
     max_redirects: int = _key("redirects followed for one address", 10, 10, ge=0)
     obey_opt_out: bool = _key(
-        "do not file pages that ask not to be archived or mined (noarchive, tdm-reservation, noai)", True, False
+        "do not file pages that ask not to be archived or mined (noarchive, tdm-reservation, noai); asks every host for"
+        " its tdmrep.json",
+        True,
+        False,
     )
     http2: bool = _key("speak HTTP/2 where the server does", True, True)
     user_agent: Printable | None = _key(

@@ -1,12 +1,13 @@
 """One address in, one Page out: politely, within limits, and never from a private network.
 
-    fetcher.py     Fetcher: whose turn, redirects, retries; tells the story
-    robots.py      robots.txt of each host: asked for once a day, remembered by the archive
-    wire.py        one request and its answer over the wire, read within limits
-    transport.py   the guarded way out: only to IP addresses that were checked
-    browser.py     pages that only scripts fill, drawn by an installed Chromium (extra "browser")
-    outcomes.py    what a status or an exception means in our tree of errors; pure
-    types.py       which kinds of content are wanted; pure
+    fetcher.py       Fetcher: whose turn, redirects, retries; tells the story
+    robots.py        robots.txt of each host: asked for once a day, remembered by the archive
+    reservations.py  tdmrep.json of each host: the same, for those who obey opt-outs
+    wire.py          one request and its answer over the wire, read within limits
+    transport.py     the guarded way out: only to IP addresses that were checked
+    browser.py       pages that only scripts fill, drawn by an installed Chromium (extra "browser")
+    outcomes.py      what a status or an exception means in our tree of errors; pure
+    types.py         which kinds of content are wanted; pure
 
 The one door to httpx, httpcore, tenacity and playwright.
 """

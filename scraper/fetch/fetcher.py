@@ -36,6 +36,7 @@ from scraper.errors import (
     WrongType,
 )
 from scraper.fetch.outcomes import REDIRECTS, again, status_error
+from scraper.fetch.reservations import ReservationDesk
 from scraper.fetch.robots import RobotsDesk, RobotsMemory, Unremembered
 from scraper.fetch.transport import GuardedTransport
 from scraper.fetch.types import Want, is_html, unreadable, unwanted
@@ -124,7 +125,12 @@ class Fetcher:
         self._turns = Turns(self._clock, per_host=network.per_host, total=network.total, patience=network.deadline)
         way_out = transport or GuardedTransport(self._exceptions, http2=network.http2)
         self._wire = Wire(network, way_out, self._agent, self._clock)
-        self._robots = RobotsDesk(self._ask_robots, memory or Unremembered(), self._clock)
+        memory = memory or Unremembered()
+        self._robots = RobotsDesk(self._ask_robots, memory, self._clock)
+        # Nobody else needs to know, and no web master expects the question.
+        self._reservations = (
+            ReservationDesk(self._ask_reservations, memory, self._clock) if network.obey_opt_out else None
+        )
         self._drawer: Drawer | None = None
 
     async def __aenter__(self) -> Fetcher:
@@ -212,20 +218,26 @@ class Fetcher:
             raise _about(url, error) from error
 
     async def _ask_robots(self, url: str, delay: float) -> tuple[int, bytes]:
-        errand = _Errand(
+        page = await self._tried(replace(self._small_errand(url, delay), robots=False))
+        return page.status, page.body
+
+    async def _ask_reservations(self, url: str, delay: float) -> tuple[int, bytes]:
+        page = await self._follow(self._small_errand(url, delay))
+        return page.status, page.body
+
+    def _small_errand(self, url: str, delay: float) -> _Errand:
+        """What speaks for a whole host, or the beginning of it."""
+        return _Errand(
             url=url,
             headers={},
             conditional={},
             delay=delay,
             agent=self._agent,
             want="any",
-            robots=False,
             redirects=ROBOTS_REDIRECTS,
             size=SIZE_LIMIT,
             cut=True,
         )
-        page = await self._tried(errand)
-        return page.status, page.body
 
     async def _tried(self, errand: _Errand) -> Page:
         """Again while it can get better, the tries are not used up and there is time."""
@@ -291,6 +303,8 @@ class Fetcher:
             if not rules.allows(token, address.href):
                 raise DisallowedByRobots(address.href, f"for {token}")
             crawl_delay = min(rules.crawl_delay(token) or 0.0, self._network.max_crawl_delay)
+        if self._reservations is not None and errand.want == "page":
+            await self._reservations.check(address, errand.delay)
         headers = {**(errand.headers if same_site(address, home) else {}), **errand.conditional}
         async with self._turns.turn(address, errand.delay, crawl_delay) as turn:
             answered = False
