@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import logging
+import re
 import uuid
 import zlib
 from collections.abc import Callable, Iterable
@@ -30,10 +32,15 @@ from warcio.warcwriter import WARCWriter  # type: ignore[import-untyped]
 
 from archive.records import Capture, Exchange
 
+logging.getLogger("warcio").setLevel(
+    logging.ERROR
+)  # it warns of every address with a space, which is read all the same
+
 RecordType = Literal["response", "revisit", "resource"]
 
 _MOVED = "X-Crawler-"
 _PROTOCOLS = {"HTTP/2": "h2", "HTTP/3": "h3"}
+_BLANK = re.compile(rb"\r?\n\r?\n")  # some crawlers keep heads with the line ends of their machine
 _PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 
 
@@ -127,10 +134,9 @@ def exchange(headers: dict[str, str], block: bytes) -> Exchange:
     if headers.get("warc-type") == "resource":
         given = (("Content-Type", headers.get("content-type", "")),)
         return Exchange(url=str(common["url"]), ip=common["ip"], at=at, headers=given, body=block, via=via)
-    head, _, body = block.partition(b"\r\n\r\n")
-    first, *lines = head.decode("latin-1").split("\r\n")
-    version, _, status = first.partition(" ")
-    code, _, text = status.partition(" ")
+    head, body = (*_BLANK.split(block, maxsplit=1), b"")[:2]
+    first, *lines = re.split(r"\r?\n", head.decode("latin-1"))
+    version, code, text = (*first.split(None, 2), "", "", "")[:3]
     pairs = [(name, value.removeprefix(" ")) for name, _, value in (line.partition(":") for line in lines)]
     protocol = {short: long for long, short in _PROTOCOLS.items()}.get(headers.get("warc-protocol", ""), version)
     return Exchange(

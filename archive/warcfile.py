@@ -1,26 +1,34 @@
-"""The records of a WARC file, one at a time, also of a broken one: what cannot be read is named and passed over.
+"""The records of a WARC or ARC file, one at a time, also of a broken one: what cannot be read is named and passed over.
 
-A `.warc.gz` is read member by member (one record each, as the format asks for), a plain `.warc` by the lengths that its
-records state. After damage the next record is looked for by how a record begins, so one bad byte costs one record.
+A compressed file is read member by member (one record each, as the formats ask for). One whose first members hold
+several records, as when it was packed with gzip, is unpacked as one stream; then places are places in what it holds.
+Records that are not compressed are read by the lengths that they state. After damage the next record is looked for by
+how a record begins, so one bad byte costs one record.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import BinaryIO
 
-from archive import warc
+from archive import arc, warc
 from archive.errors import ArchiveError
+from archive.window import Window
 
 LIMIT = 64_000_000  # bytes of one record, unpacked: more than any page, less than the films that crawlers bring along
 SEVERAL = "several records in one gzip member: gunzip the file and import it"
 _CHUNK = 1 << 16
-_MEMBER = b"\x1f\x8b\x08"
+_SOME = 4_000  # bytes that tell what a member holds
+_MAGIC = b"\x1f\x8b\x08"
+_MEMBER = re.compile(re.escape(_MAGIC))
 _BEGIN = b"WARC/"
+_NEXT = re.compile(rb"(?<=\r\n\r\n)WARC/|(?<=\n)" + arc.LINE.pattern)
 _LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,15})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -41,26 +49,57 @@ class Piece:
 
 
 def pieces(stream: BinaryIO, start: int = 0) -> Iterator[Piece]:
-    """The records from `start` on, which is 0 or the end of an earlier one. ArchiveError when it is no WARC file."""
+    """The records from `start` on, which is 0 or the end of an earlier one. ArchiveError when the file is of no such
+    kind."""
     stream.seek(0)
-    first = stream.read(len(_BEGIN))
-    if not first.startswith((_MEMBER, _BEGIN)):
-        raise ArchiveError("this is no WARC file: it begins neither with WARC/ nor as a gzip file")
-    packed = first.startswith(_MEMBER)
-    at, size = start, stream.seek(0, 2)
-    while at < size:
-        piece = _packed(stream, at, size) if packed else _plain(stream, at, size)
+    first = stream.read(_CHUNK)
+    stream.seek(0)
+    if first.startswith((_BEGIN, _MAGIC)) or arc.LINE.match(first):
+        if not first.startswith(_MAGIC):
+            stream.seek(start)
+            yield from _each(Window(stream.read, start), start, _plain)
+        elif _one_by_one(stream):
+            stream.seek(start)
+            yield from _each(Window(stream.read, start), start, _packed)
+        else:
+            yield from _unpacked(stream, start)
+        return
+    raise ArchiveError("this is no WARC file: it begins neither as a WARC or ARC record nor as a gzip file")
+
+
+def _lost(offset: int, end: int, problem: str) -> Piece:
+    return Piece(offset=offset, end=end, headers={}, problem=problem)
+
+
+def _each(window: Window, at: int, read: Callable[[Window, int], Piece]) -> Iterator[Piece]:
+    while window.get(at, 1):
+        piece = read(window, at)
         yield piece
         at = piece.end
+        window.move(at)
 
 
-def _packed(stream: BinaryIO, at: int, size: int) -> Piece:
+def _one_by_one(stream: BinaryIO) -> bool:
+    """Is each of the first two members one record? If not, the file was packed in another way, or is broken already."""
+    window, at = Window(stream.read), 0
+    for _ in range(2):
+        if not window.get(at, 1):
+            break
+        piece = _packed(window, at)
+        if piece.problem:
+            return False
+        at = piece.end
+        window.move(at)
+    return True
+
+
+def _packed(window: Window, at: int) -> Piece:
     """One gzip member."""
-    stream.seek(at)
-    unpack, data = zlib.decompressobj(wbits=31), bytearray()
+    unpack, data, read = zlib.decompressobj(wbits=31), bytearray(), at
     problem = "cut record"
     try:
-        while not unpack.eof and (chunk := stream.read(_CHUNK)):
+        while not unpack.eof and (chunk := window.get(read, _CHUNK)):
+            read += len(chunk)
             while chunk and not unpack.eof and len(data) <= LIMIT:
                 data += unpack.decompress(chunk, LIMIT + 1 - len(data))
                 chunk = unpack.unconsumed_tail
@@ -70,69 +109,142 @@ def _packed(stream: BinaryIO, at: int, size: int) -> Piece:
     except zlib.error:
         problem = "damaged record"
     if unpack.eof and len(data) <= LIMIT:
-        return _read(bytes(data), at, stream.tell() - len(unpack.unused_data))
-    begin = max(at + 1, stream.tell() - _CHUNK if problem == "too large" else 0)
-    return Piece(offset=at, end=_next_member(stream, begin, size), headers={}, problem=problem)
+        return _read(bytes(data), at, read - len(unpack.unused_data))
+    begin = max(at + 1, read - _CHUNK if problem == "too large" else 0)
+    return _lost(at, _next_member(window, begin), problem)
 
 
-def _next_member(stream: BinaryIO, at: int, size: int) -> int:
+def _next_member(window: Window, at: int) -> int:
     """Where the next member begins that holds a record; the end of the file when there is none."""
-    while (at := _find(stream, _MEMBER, at)) >= 0:
-        stream.seek(at)
-        try:
-            if zlib.decompressobj(wbits=31).decompress(stream.read(1000), len(_BEGIN)) == _BEGIN:
-                return at
-        except zlib.error:
-            pass  # the three bytes also turn up inside compressed data
-        at += 1
-    return size
+    while (found := window.find(_MEMBER, at)) >= 0:
+        if _begins_record(_unpacked_start(window.get(found, _SOME))):
+            return found
+        at = found + 1  # the three bytes also turn up inside compressed data
+    return window.end
 
 
-def _plain(stream: BinaryIO, at: int, size: int) -> Piece:
+def _unpacked_start(data: bytes) -> bytes:
+    try:
+        return zlib.decompressobj(wbits=31).decompress(data, _SOME)
+    except zlib.error:
+        return b""
+
+
+def _begins_record(data: bytes) -> bool:
+    return data.startswith(_BEGIN) or arc.LINE.match(data) is not None
+
+
+class _Unpacked:
+    """What the members of a gzip file hold, as one stream, which ends at each damage and can be gone on with.
+
+    broken   it ended because of damage, or in the middle of a member
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._raw, self._at = Window(stream.read), 0
+        self._member = zlib.decompressobj(wbits=31)
+        self.broken = False
+
+    def read(self, size: int) -> bytes:
+        """Some bytes, at most `size`; none at the end."""
+        while not self.broken and not (self._member.eof and not self._next(self._at)):
+            chunk = self._raw.get(self._at, _CHUNK)  # behind the last one more may still come out
+            try:
+                out = self._member.decompress(chunk, size)
+            except zlib.error:
+                self.broken = True
+                break
+            left = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
+            self._at += len(chunk) - len(left)
+            self._raw.move(self._at)
+            self.broken = not (out or chunk)
+            if out:
+                return out
+        return b""
+
+    def go_on(self) -> bool:
+        """Go on behind the damage, with the next member. False when there is none."""
+        self.broken = False
+        return self._next(self._at + 1)
+
+    def _next(self, at: int) -> bool:
+        while (found := self._raw.find(_MEMBER, at)) >= 0:
+            if _unpacked_start(self._raw.get(found, _SOME)):
+                self._at, self._member = found, zlib.decompressobj(wbits=31)
+                return True
+            at = found + 1
+        return False
+
+
+def _unpacked(stream: BinaryIO, start: int) -> Iterator[Piece]:
+    """The records of a file that was packed as a whole. Each damage takes one place, and is a record that was lost."""
+    stream.seek(0)
+    unpacked, at = _Unpacked(stream), 0
+    while True:
+        window = Window(unpacked.read, at)
+        window.move(start)
+        held = None
+        for piece in _each(window, max(at, start), _plain):
+            if held:
+                yield held
+            held = piece if _intact(piece) else _lost(piece.offset, piece.end, "damaged record")
+        at = window.end
+        if unpacked.broken:
+            at += 1
+            if held and held.problem and held.end == at - 1:
+                held = replace(held, end=at)
+            elif at > start:
+                if held:
+                    yield held
+                held = _lost(at - 1, at, "damaged record")
+        if held:
+            yield held
+        if not unpacked.broken or not unpacked.go_on():
+            return
+
+
+def _intact(piece: Piece) -> bool:
+    """Does a record keep to its digest? Until its end, nothing else tells that a packed stream is damaged."""
+    name, _, stated = piece.headers.get("warc-block-digest", "").partition(":")
+    if name.lower() not in ("sha1", "sha256", "md5"):
+        return True
+    found = hashlib.new(name.lower(), piece.block, usedforsecurity=False).digest()
+    return stated.upper() in (base64.b32encode(found).decode(), found.hex().upper())
+
+
+def _plain(window: Window, at: int) -> Piece:
     """One record that is not compressed."""
-    stream.seek(at)
-    head, found, _ = stream.read(_CHUNK).partition(b"\r\n\r\n")
-    length = _LENGTH.search(head)
+    start = window.get(at, _CHUNK)
+    blank = len(start) - len(start.lstrip(b"\r\n"))
+    at, start = at + blank, start[blank:]
+    line = arc.LINE.match(start)
+    head, found, _ = start.partition(b"\r\n\r\n")
+    stated = _LENGTH.search(head) if found and start.startswith(_BEGIN) else None
+    size = line.end() + int(line["length"]) if line else len(head) + 4 + int(stated[1]) if stated else None
     problem = "damaged record"
-    if found and head.startswith(_BEGIN) and length:
-        begin = at + len(head) + len(found)
-        end = begin + int(length[1])
-        if end > size:
-            problem = "cut record"
-        else:
-            stream.seek(end)
-            behind = stream.read(4 + len(_BEGIN))
-            if behind in (b"", b"\r\n", b"\r\n\r\n", b"\r\n\r\n" + _BEGIN):
-                if end - begin > LIMIT:
-                    return Piece(offset=at, end=min(end + 4, size), headers={}, problem="too large")
-                stream.seek(at)
-                return _read(stream.read(end - at), at, min(end + 4, size))
-    behind_at = _find(stream, b"\r\n\r\n" + _BEGIN, at + 1)
-    return Piece(offset=at, end=size if behind_at < 0 else behind_at + 4, headers={}, problem=problem)
+    if size is None and (_BEGIN.startswith(start) or (start.startswith(_BEGIN) and not found and len(start) < _SOME)):
+        problem = "cut record"
+    elif size is not None and size > LIMIT:
+        problem = "too large"
+    elif size is not None and len(data := window.get(at, size)) < size:
+        problem = "cut record"
+    elif size is not None:
+        behind = window.get(at + size, 4 + len(_BEGIN))
+        rest = behind.lstrip(b"\r\n")
+        if not rest or (behind != rest if line else rest.startswith(_BEGIN)):
+            return _read(data, at, at + size + len(behind) - len(rest))
+    following = window.find(_NEXT, at + 1)
+    return _lost(at, window.end if following < 0 else following, problem)
 
 
 def _read(data: bytes, at: int, end: int) -> Piece:
     try:
-        headers, block = warc.read(BytesIO(data))
+        headers, block = warc.read(BytesIO(data)) if data.startswith(_BEGIN) else arc.read(data)
     except ValueError as error:
         problem = "cut record" if "cut" in str(error) else "damaged record"
-        return Piece(offset=at, end=end, headers={}, problem=problem)
-    begin = data.find(b"\r\n\r\n") + 4
-    if begin >= 4 and data[begin + len(block) :].strip(b"\r\n"):
+        return _lost(at, end, problem)
+    begin = data.find(b"\r\n\r\n") + 4 if data.startswith(_BEGIN) else data.find(b"\n") + 1
+    if data[begin + len(block) :].strip(b"\r\n"):
         # Only the first could be read and nothing could be gone on with: better none, and a reason that says so.
-        return Piece(offset=at, end=end, headers={}, problem=SEVERAL)
+        return _lost(at, end, SEVERAL)
     return Piece(offset=at, end=end, headers=headers, block=block)
-
-
-def _find(stream: BinaryIO, needle: bytes, at: int) -> int:
-    """The first place of some bytes at or behind `at`; -1 when there is none."""
-    stream.seek(at)
-    before = b""
-    while chunk := stream.read(_CHUNK):
-        window = before + chunk
-        found = window.find(needle)
-        if found >= 0:
-            return at - len(before) + found
-        at += len(chunk)
-        before = window[-(len(needle) - 1) :]
-    return -1

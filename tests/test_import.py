@@ -27,7 +27,7 @@ from archive.verify import verify
 from archive.warcfile import pieces
 from scraper.cli import main
 from scraper.config import load
-from scraper.importing import Choice, import_file
+from scraper.importing import Choice, import_file, parts
 from scraper.pipeline import Run
 from scraper.workers import Reader
 from tests.fakes import FakeClock, InThisProcess
@@ -186,11 +186,11 @@ def bring_in(config, path, *, data=None, workers=0, stop_after=None, **choice):
 
         reader = Reader(workers) if workers else InThisProcess()
         run = Run(archive=archive, fetcher=None, reader=reader, clock=FakeClock())
-        chosen = Choice(config, **choice)
+        chosen, (part,) = Choice(config, **choice), parts(path)
         if workers:
             async with reader:
-                return await import_file(path, chosen, run, workers=workers, told=told, rejected=rejections.append)
-        return await import_file(path, chosen, run, told=told, rejected=rejections.append)
+                return await import_file(part, chosen, run, workers=workers, told=told, rejected=rejections.append)
+        return await import_file(part, chosen, run, told=told, rejected=rejections.append)
 
     with Archive(data or config.data, writable=True) as archive:
         return asyncio.run(perform(archive)), rejections

@@ -15,7 +15,7 @@ from scraper.session import Session
 
 if TYPE_CHECKING:  # loading the libraries behind them takes longer than most commands need
     from archive.records import Import
-    from scraper.importing import Rejection
+    from scraper.importing import Part, Rejection
     from scraper.pipeline import Run
 
 # A WARC file holds much beside stories; only this is no ordinary reason. In a JSON file every reason is worth a look.
@@ -39,8 +39,8 @@ def import_files(
     rejected: bool,
     as_json: bool,
 ) -> int:
-    """File the articles of WARC files (.warc .warc.gz, such as CC-NEWS) and of JSON files (.jsonl .json) that other
-    tools wrote: news-please, Fundus, Media Cloud, trafilatura, or an export of Morgue.
+    """File the articles of WARC files (.warc .warc.gz, such as CC-NEWS, also .arc and .wacz) and of JSON files (.jsonl
+    .json) that other tools wrote: news-please, Fundus, Media Cloud, trafilatura, newspaper4k, or an export of Morgue.
 
     Each record ends filed or rejected for a counted reason. An import that was stopped or killed goes on where it
     stood; a file that was imported is left alone.
@@ -49,16 +49,15 @@ def import_files(
     Example:  morgue import CC-NEWS-20171127000000-00001.warc.gz --host phnompenhpost.com
               morgue import stories.jsonl --rejected
     """
-    from scraper.importing import Choice, check, import_file
+    from scraper.importing import Choice, import_file, parts
     from scraper.importing.bar import Bar
     from scraper.runner import perform
 
     log_to_stderr()
-    for path in files:
-        check(path)
+    chosen = [part for path in files for part in parts(path)]
     (source,) = session.sources((source_id,)) if source_id else (None,)
     choice = Choice(session.config, hosts, source)
-    done: list[tuple[Path, Import]] = []
+    done: list[tuple[Part, Import]] = []
 
     def reject(rejection: Rejection) -> None:
         # On stderr and at once: a large file has more of them than memory should hold.
@@ -68,29 +67,29 @@ def import_files(
 
     async def work(run: Run) -> None:
         run.archive.sync([one.record() for one in session.config.sources if one.enabled], run.clock.now())
-        for path in files:
+        for part in chosen:
             if run.over:
                 return
-            bar.begin(path)
-            done.append((path, await import_file(path, choice, run, workers=workers, told=bar.tell, rejected=reject)))
+            bar.begin(part)
+            done.append((part, await import_file(part, choice, run, workers=workers, told=bar.tell, rejected=reject)))
 
     with Bar() as bar:
         report = perform(session.config, work, workers=workers)
-    for path, state in done:
-        click.echo(json.dumps(_facts(path, state), ensure_ascii=False) if as_json else _line(path, state))
+    for part, state in done:
+        click.echo(json.dumps(_facts(part, state), ensure_ascii=False) if as_json else _line(part, state))
     if report.stopped:
         click.echo(f"morgue: stopped by {report.stopped}; run it again to go on from here", err=True)
-    strange = any(_strange(path, reason) for path, state in done for reason in state.rejected)
+    strange = any(_strange(part, reason) for part, state in done for reason in state.rejected)
     return NEEDS_A_LOOK if report.stopped or strange else 0
 
 
-def _strange(path: Path, reason: str) -> bool:
-    return reason in _STRANGE or ".warc" not in path.name.lower()
+def _strange(part: Part, reason: str) -> bool:
+    return reason in _STRANGE or not part.is_warc
 
 
-def _facts(path: Path, state: Import) -> dict[str, object]:
+def _facts(part: Part, state: Import) -> dict[str, object]:
     return {
-        "file": str(path),
+        "file": str(part.path) if part.member is None else f"{part.path}/{part.member}",
         "records": state.records,
         "filed": state.filed,
         "rejected": sum(state.rejected.values()),
@@ -99,7 +98,7 @@ def _facts(path: Path, state: Import) -> dict[str, object]:
     }
 
 
-def _line(path: Path, state: Import) -> str:
+def _line(part: Part, state: Import) -> str:
     reasons = ", ".join(f"{count} {reason}" for reason, count in Counter(state.rejected).most_common())
-    line = f"{path.name}: {state.records} records = {state.filed} filed + {sum(state.rejected.values())} rejected"
+    line = f"{part.name}: {state.records} records = {state.filed} filed + {sum(state.rejected.values())} rejected"
     return line + (f" ({reasons})" if reasons else "") + ("" if state.done else "; not complete")

@@ -2,6 +2,7 @@
 
     file  ->  records  ->  a page or an article, or the reason why not  ->  record
 
+    parts.py    the files: WARC files inside a WACZ file, too
     choice.py   which records are wanted, and which newspaper they belong to
     warcs.py    a record of a WARC file as a page
     lines.py    the records of a JSON file, however it is laid out
@@ -15,11 +16,10 @@ number of workers changes nothing. Each ends filed or in a counted reason: recor
 from __future__ import annotations
 
 import gzip
-import hashlib
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import BinaryIO, cast
 
 from archive.errors import ArchiveError
@@ -27,27 +27,25 @@ from archive.imports import counted
 from archive.records import Import, Visit
 from archive.warcfile import Piece, pieces
 from scraper.config import Source
-from scraper.errors import ConfigError
 from scraper.importing import lines, tools, warcs
 from scraper.importing.choice import Choice
+from scraper.importing.parts import Part, parts
 from scraper.importing.unusable import Unusable
 from scraper.inorder import in_order
 from scraper.learning import NEWEST
 from scraper.pipeline import Run, compare, consider, learn
 
-__all__ = ["Choice", "Rejection", "check", "import_file"]
+__all__ = ["Choice", "Part", "Rejection", "import_file", "parts"]
 
 AT_ONCE = 8  # records in hand for each worker
 SAVE_EVERY = 1_000  # records passed over between two that are filed: at most so many are looked at again
-_WARC = (".warc", ".warc.gz")
-_JSON = (".jsonl", ".ndjson", ".json", ".jsonl.gz", ".ndjson.gz", ".json.gz")
 
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
     """A record that was not filed. `place` is its line or number in a JSON file, its offset in a WARC file."""
 
-    file: Path
+    file: Part
     place: int
     reason: str
     detail: str = ""
@@ -71,14 +69,8 @@ class _Considered:
     error: Unusable | None = None
 
 
-def check(path: Path) -> None:
-    """Raises ConfigError when the name of a file does not say what is in it."""
-    if not path.name.lower().endswith((*_WARC, *_JSON)):
-        raise ConfigError([f"{path}: the ending names no format; use {', '.join([*_WARC, *_JSON])}"])
-
-
 async def import_file(
-    path: Path,
+    part: Part,
     choice: Choice,
     run: Run,
     *,
@@ -93,17 +85,17 @@ async def import_file(
     Raises ArchiveError when the file cannot be read or the archive not written.
     """
     try:
-        state = run.archive.begin_import(_digest(path), path.name, choice.options(), run.clock.now())
+        state = run.archive.begin_import(part.digest(), part.name, choice.options(), run.clock.now())
         if state.done:
             return state
-        with path.open("rb") as stream:
-            return await _import(path, stream, state, choice, run, workers, told, rejected)
-    except (OSError, EOFError, zlib.error) as error:
-        raise ArchiveError(f"{path} cannot be read to its end: {error}; what came before is filed") from error
+        with part.open() as stream:
+            return await _import(part, stream, state, choice, run, workers, told, rejected)
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError) as error:
+        raise ArchiveError(f"{part.name} cannot be read to its end: {error}; what came before is filed") from error
 
 
 async def _import(
-    path: Path,
+    part: Part,
     stream: BinaryIO,
     state: Import,
     choice: Choice,
@@ -113,11 +105,11 @@ async def _import(
     rejected: Callable[[Rejection], None],
 ) -> Import:
     async def work(record: _Record) -> _Considered:
-        return await _considered(record, path, choice, run)
+        return await _considered(record, part, choice, run)
 
     unsaved = 0
     sources: dict[str, Source] = {}
-    async for one in in_order(_records(path, stream, state.position), work, AT_ONCE * workers):
+    async for one in in_order(_records(part, stream, state.position), work, AT_ONCE * workers):
         ahead = replace(state, position=one.record.behind)
         if one.visit is not None:
             source, visit = one.visit
@@ -131,7 +123,7 @@ async def _import(
             what, reason, detail, unsaved = "rejected", error.reason, error.detail, unsaved + 1
         after = counted(ahead, what, reason)
         if after.filed == state.filed:
-            rejected(Rejection(path, one.record.place, reason, detail))
+            rejected(Rejection(part, one.record.place, reason, detail))
         state = after
         told(state)
         if unsaved >= SAVE_EVERY:
@@ -147,9 +139,9 @@ async def _import(
     return state
 
 
-def _records(path: Path, stream: BinaryIO, position: int) -> Iterator[_Record]:
-    name = path.name.lower()
-    if name.endswith(_WARC):
+def _records(part: Part, stream: BinaryIO, position: int) -> Iterator[_Record]:
+    name = part.name.lower()
+    if part.is_warc:
         for piece in pieces(stream, position):
             yield _Record(piece.offset, piece.end, piece)
         return
@@ -160,18 +152,13 @@ def _records(path: Path, stream: BinaryIO, position: int) -> Iterator[_Record]:
             yield _Record(one.place, number, one)
 
 
-async def _considered(record: _Record, path: Path, choice: Choice, run: Run) -> _Considered:
+async def _considered(record: _Record, part: Part, choice: Choice, run: Run) -> _Considered:
     try:
         if isinstance(record.found, Piece):
-            page, source = warcs.page(record.found, path.name, choice.of)
+            page, source = warcs.page(record.found, part.name, choice.of, run.clock.now())
             return _Considered(record, (source, await consider(page, source, run)))
         visit = tools.visit(record.found.value(), run.clock.now())
         source = choice.of(visit.url)
         return _Considered(record, (source, replace(visit, source=source.id)))
     except Unusable as error:
         return _Considered(record, error=error)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return "sha256:" + hashlib.file_digest(stream, "sha256").hexdigest()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from archive.records import Import
+from scraper.importing.parts import Part
 from scraper.progress import OnTerminal
 
 
@@ -22,10 +21,10 @@ class Bar(OnTerminal):
         )
         self._task: TaskID | None = None
 
-    def begin(self, path: Path) -> None:
+    def begin(self, part: Part) -> None:
         """The next file."""
-        total = path.stat().st_size if ".warc" in path.name.lower() else None
-        self._task = self._bars.add_task(path.name, total=total, records=0, filed=0)
+        total = part.size if part.is_warc else None
+        self._task = self._bars.add_task(part.name, total=total, records=0, filed=0)
 
     def tell(self, state: Import) -> None:
         """A record more."""
