@@ -1,6 +1,7 @@
 """Dates as newspapers print them, in any of dateparser's languages, read into ISO 8601 text.
 
-Only what is printed is returned: a day without a clock gives "2024-11-12", a clock without a zone gives no offset.
+Only what is printed is returned: a day without a clock gives "2024-11-12", a clock without a zone that means one offset
+("GMT+7", "ICT", not "IST") gives none.
 Month names come from dateparser's tables (CLDR); the Buddhist, Persian and Minguo years and the Japanese eras are
 reckoned here.
 """
@@ -82,6 +83,17 @@ ARABIC = {
 }  # fmt: skip
 ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国": 1911}
 
+# Offsets of the abbreviations that newspapers print and that mean one zone only (not CST, IST, BST, PST, ET).
+ZONES = {
+    "UTC": "+00:00", "GMT": "+00:00", "WET": "+00:00", "CET": "+01:00", "MEZ": "+01:00", "WAT": "+01:00",
+    "CEST": "+02:00", "MESZ": "+02:00", "EET": "+02:00", "CAT": "+02:00", "SAST": "+02:00", "EEST": "+03:00",
+    "EAT": "+03:00", "MSK": "+03:00", "TRT": "+03:00", "PKT": "+05:00", "NPT": "+05:45", "MMT": "+06:30",
+    "ICT": "+07:00", "WIB": "+07:00", "WITA": "+08:00", "SGT": "+08:00", "MYT": "+08:00", "PHT": "+08:00",
+    "HKT": "+08:00", "AWST": "+08:00", "WIT": "+09:00", "JST": "+09:00", "KST": "+09:00", "ACST": "+09:30",
+    "AEST": "+10:00", "AEDT": "+11:00", "NZST": "+12:00", "NZDT": "+13:00", "EDT": "-04:00", "EST": "-05:00",
+    "CDT": "-05:00", "MDT": "-06:00", "MST": "-07:00", "PDT": "-07:00",
+}  # fmt: skip
+
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _AFTERNOON = re.compile(
     r"\b(?:p\.?\s?m\b\.?|nachm|μ\.?μ\.?)|午後|下午|晚上|오후|مساء|م\b|بعدازظهر|रात|शाम|दोपहर|សៀល|"
@@ -96,8 +108,11 @@ _CLOCK = re.compile(
     r"|(?<![\d.:/-])(?P<h12>1[0-2]|0?[1-9])\s?(?=[ap]\.?m\b)",
     re.I,
 )
+_DOTTED = re.compile(
+    r"\b(?:kl|um|at|ora|ore|uhr|pm|am|p\.m|a\.m|klo)\b|\b(?:WI[TB]|WITA|GMT|[BCIE]S?T|CEST|E[SD]T)\b", re.I
+)
 _ZONE = re.compile(
-    r"^\s*\(?(?:(?:UTC|GMT)\s?(?P<offset>[+\-−–]\s?\d{1,2}(?::?\d{2})?)|(?P<utc>UTC|GMT|Z)\b|"
+    r"^\s*\(?(?:(?:UTC|GMT)\s?(?P<offset>[+\-−–]\s?\d{1,2}(?::?\d{2})?)|(?P<utc>Z)\b|(?P<short>[A-Z]{3,4})\b|"
     r"(?P<plain>[+\-−]\d{2}:?\d{2})\b)"
 )
 _YMD = re.compile(
@@ -108,7 +123,10 @@ _YMD = re.compile(
 )
 _DMY = re.compile(r"(?<![\d.:/-])(?P<d>\d{1,2})(?P<sep>\s?[./-]\s?)(?P<m>\d{1,2})(?P=sep)(?P<y>\d{4}|\d{2})(?![\d/-])")
 # The least that a date whose month is a word needs: day and year with words between, either of them first.
-_SHAPED = re.compile(r"\d{1,2}(?!\d)[^\d\n]{1,60}\d{4}(?!\d)|\d{4}[^\d\n]{2,50}\d")
+_SHAPED = re.compile(
+    r"\d{1,2}(?!\d)[^\d\n]{1,60}\d{4}(?!\d)|\d{4}[^\d\n]{2,50}\d|\d\s?[\u0e01-\u0e2e]\.[\u0e01-\u0e2e]\."
+)
+_FIRST_YEAR = re.compile("(?<=令和|平成|昭和|民國|民国)元(?=年)")
 _FILLER = r"[^\d\n]{0,14}?"
 _YEAR = r"(?P<y>\d{4})(?!\d)"
 
@@ -120,13 +138,16 @@ def digits(text: str) -> str:
 
 def stated(text: str, language: str | None = None) -> Iterator[tuple[str, str]]:
     """Every date printed in a short text: (ISO 8601, the characters it was read from), in the order they stand."""
-    line = digits(unicodedata.normalize("NFKC", text)) if not text.isascii() else text
+    line = _FIRST_YEAR.sub("1", digits(unicodedata.normalize("NFKC", text))) if not text.isascii() else text
     found: list[tuple[int, int, date]] = []
+    islamic = _short(language) == "ar"  # an Arabic paper's 1446 is no year of the Persian calendar
     for match in _YMD.finditer(line):
         year = int(match["y"]) + ERAS.get(match["era"] or "", 0)
-        _add(found, match, year, int(match["m"]), int(match["d"]))
+        if not (islamic and year < 1500):
+            _add(found, match, year, int(match["m"]), int(match["d"]))
     for match in _DMY.finditer(line):
-        _add(found, match, *_ordered(match, language))
+        if not (islamic and "1300" <= match["y"] < "1500"):
+            _add(found, match, *_ordered(match, language))
     if (not found or language == "fa") and _SHAPED.search(line):
         _named(line, language, found)
     found.sort()
@@ -198,7 +219,7 @@ def _named(line: str, language: str | None, found: list[tuple[int, int, date]]) 
                     match["month"].casefold().rstrip(".").replace(".", "" if len(match["month"]) < 5 else ".")
                 )
                 if month is not None:
-                    _add(found, match, int(match["y"]), month, int(match["d"]))
+                    _add(found, match, int(match["y"]) + 2500 * (len(match["y"]) == 2), month, int(match["d"]))
         if found:
             return
 
@@ -253,7 +274,10 @@ def _patterns(language: str) -> tuple[re.Pattern[str], ...]:
     return (
         re.compile(day + _FILLER + month + _FILLER + _YEAR, re.I),  # 12 November 2024, ១២ ខែវិច្ឆិកា ឆ្នាំ២០២៤
         re.compile(month + r"\s?" + day + r"(?:st|nd|rd|th)?,?\s" + _FILLER + _YEAR, re.I),  # November 12, 2024
-        re.compile(_YEAR + r"[^\d\n]{0,6}?" + month + r"[^\d\n]{0,6}?" + day, re.I),  # 2024. november 12
+        re.compile(_YEAR + r"[^\d\n]{0,10}?" + month + r"[^\d\n]{0,6}?" + day, re.I),  # 2024. november 12
+        re.compile(_YEAR + r"[^\d\n]{0,8}?" + day + r"[^\d\n]{0,3}?" + month, re.I),  # 2024. gada 12. novembris
+        # 12 พ.ย. 67: Thai papers leave out the century of the Buddhist year
+        *([re.compile(day + r"\s?" + month + r"\.?\s?(?P<y>\d{2})(?!\d|[:.]\d)", re.I)] if language == "th" else ()),
     )
 
 
@@ -264,7 +288,7 @@ def _clock(text: str, last: bool = False) -> str | None:
         return None
     match = matches[-1] if last else matches[0]
     around = text[max(0, match.start() - 14) : match.end() + 14]
-    if match["dot"] and not re.search(r"\b(?:kl|um|at|ora|ore|uhr|pm|am|p\.m|a\.m|wib|klo)\b", around, re.I):
+    if match["dot"] and not _DOTTED.search(around) and match[0].replace(" ", "") + "น" not in around.replace(" ", ""):
         return None
     hour = int(match["h"] or match["h12"])
     if _AFTERNOON.search(around) and hour < 12:
@@ -284,6 +308,8 @@ def _offset(text: str) -> str:
         return ""
     if match["utc"]:
         return "+00:00"
+    if match["short"]:
+        return ZONES.get(match["short"], "")
     value = re.sub(r"[\s:]", "", match["offset"] or match["plain"]).replace("−", "-").replace("–", "-")
     hours, minutes = (value[1:3], value[3:5]) if len(value) > 3 else (value[1:], "00")
     if int(hours) > 14:
