@@ -124,6 +124,26 @@ def test_kind(kind: str, head: str, url: str) -> None:
     assert extract(f"<head>{head}</head><body><h1>Ferry</h1>{BODY}".encode(), url).kind == kind
 
 
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("404", "not an article"),
+        ("Error 404", "not an article"),
+        ("404 - Gazette", "not an article"),
+        ("404 Not Found", "not an article"),
+        ("Page not found", "not an article"),
+        ("Story number 404", "article"),
+        ("404 people brought to safety", "article"),
+        ("Road 404 closed for the winter", "article"),
+    ],
+)
+def test_error_pages(title: str, kind: str) -> None:
+    """A page is an error's when its title is the error's number or name, not when a headline counts to 404."""
+    assert extract(f"<title>{title}</title><h1>{title}</h1>{BODY}".encode(), URL).kind == kind
+    facts = f'<script type="application/ld+json">{{"@type":"NewsArticle","headline":"{title}"}}</script>'
+    assert extract(f"<title>{title}</title>{facts}<h1>{title}</h1>{BODY}".encode(), URL).kind == "article"
+
+
 def test_login_page_is_a_wall() -> None:
     """A page that asks for a password and tells nothing is a wall."""
     html = b"<title>Log in</title><body><h1>Log in</h1><form><input name=u><input type=password></form>"

@@ -36,8 +36,12 @@ _OPINION = re.compile(
     r"사설|칼럼|오피니언|مقالات|رأي|راى|دیدگاه|विचार|संपादकीय|ความคิดเห็น|ทัศนะ|មតិ|ទស្សនៈ)$",
     re.I,
 )
+# The number of the error as a whole part of the title ("404 - Gazette", "Error 404: not found"): in a headline the
+# number counts something.
 _NOT_FOUND = re.compile(
-    r"^(?:error )?(?:404|410)\b|\b404\b.{0,20}$|page (?:can ?not|could not|not) (?:be )?found|"
+    r"(?:^|[|:–—-]\s*)(?:(?:http|error|fehler|erreur|errore|ошибка|エラー)\W*)*(?:404|410)"
+    r"(?:\W*(?:error|fehler|not found|page not found))?\s*(?:$|[|:–—!.-])|"
+    r"page (?:can ?not|could not|not) (?:be )?found|"
     r"seite nicht gefunden|page introuvable|página no encontrada",
     re.I,
 )
@@ -79,7 +83,7 @@ def read(
             return "stub", Evidence("free to read", f"no; {length} characters")
         if length == 0 or not story:
             return "not an article", Evidence("text", f"{length} characters")
-    if title and _NOT_FOUND.search(title) and length < SHORT:
+    if title and not story and length < SHORT and _NOT_FOUND.search(title):
         return "not an article", Evidence("title", title)
     if path in {"", "/"} and not story:
         return "not an article", Evidence("address", document.url)
