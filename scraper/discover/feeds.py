@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urldefrag, urljoin
 
@@ -19,11 +20,13 @@ from lxml import etree
 from archive.records import Link
 from scraper.discover.dates import DateReader
 from scraper.discover.kinds import NoListing
+from scraper.discover.largefeeds import entries, head, is_large, slices
 from scraper.discover.text import collapsed, plain, unescaped
 from scraper.discover.xmltext import (
     MAX_PREFIXES,
     Hostile,
     Xml,
+    declared_encoding,
     mended,
     prefixes,
     take_apart,
@@ -32,12 +35,17 @@ from scraper.discover.xmltext import (
 )
 
 MAX_LENIENT = 500_000  # bytes given to feedparser's lenient parser; a hostile half megabyte costs it seconds
+MAX_BROKEN = 50  # slices of a large feed that feedparser reads; half a second each
 MAX_SUMMARY = 1_000  # characters; a hint, not the article
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 _OLDER = ("next", "prev-archive")  # RFC 5005: the next page of a paged feed, the archive document before this one
 _UNFETCHABLE = ("javascript:", "data:", "mailto:", "about:", "urn:", "tag:")
 _END_TAG = re.compile(r"</(?:a|b|i|u|p|em|strong|span|div|font|su[bp]|script|style|h[1-6])>", re.IGNORECASE)
-_EMAIL = re.compile(r"[(<\[]?\s?(?:mailto:)?[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}\s?[)>\]]?")
+_EMAIL = re.compile(r"(?:mailto:)?([\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){0,8})")
+_EMPTY = re.compile(r"[(<\[]\s*[)>\]]")
+_LIKE_ASCII = re.compile(r"(?:utf-?8|(?:us-?)?ascii|iso[-_]?8859[-_]\d{1,2}|(?:windows-|cp)125\d)?", re.IGNORECASE)
+_WIDE = re.compile(r"utf-?(?:16|32)|ucs-?[24]", re.IGNORECASE)
+_BRACKETED = re.compile(r"\(([^()]+)\)$|<([^<>]+)>$|\[([^\[\]]+)\]$")
 # What feedparser stumbles over in broken input: character references, addresses and tags that are none.
 _STUMBLES = (ValueError, LookupError, TypeError, AttributeError, AssertionError, ArithmeticError, RecursionError)
 
@@ -57,18 +65,36 @@ def read_feed(body: bytes, url: str, content_type: str | None = None) -> list[Li
         raise NoListing(str(error)) from error
     if prefixes(document.root) > MAX_PREFIXES:
         raise NoListing("declares too many namespaces")
-    feed = _parsed(document, url)
-    language = _language(feed["feed"].get("language"))
+    large = is_large(document)
+    feed = _parsed(head(document) if large else document, url)
+    found = _sliced(document, url) if large else feed["entries"]
     atom = str(feed.get("version", "")).startswith("atom")
-    dates = DateReader()
-    stories = [_link(entry, n, url, language, atom, dates) for n, entry in enumerate(feed["entries"], 1)]
+    reader = _Reader(url, _language(feed["feed"].get("language")), atom, _authors(feed["feed"]) if atom else ())
+    stories = [reader.link(entry, n) for n, entry in enumerate(found, 1)]
     return stories + _older(feed["feed"].get("links", ()), url)
+
+
+def _sliced(document: Xml, url: str) -> Iterator[Entry]:
+    """The entries of a large feed. feedparser reads broken slices, as long as there are few of them."""
+    left = MAX_BROKEN
+    for piece in slices(document):
+        tidy = mended(piece)
+        found = entries(tidy, url)
+        if found is None and left and len(piece.root) <= MAX_LENIENT:
+            left -= 1
+            found = _parsed(piece, url)["entries"]
+        yield from entries(tidy, url, recover=True) or () if found is None else found
 
 
 def _utf8(body: bytes, content_type: str | None) -> bytes:
     text = unicode_text(body)
     if text is not None:
         return text.encode("utf-8", "replace")
+    declared = declared_encoding(body) or ""
+    if body.isascii() and _LIKE_ASCII.fullmatch(declared) and "charset" not in (content_type or "").lower():
+        return body
+    if b"\x00" not in body and _WIDE.search(f"{content_type} {declared}"):  # declared to be what it cannot be
+        content_type, body = None, body.replace(declared.encode(), b"utf-8", 1) if declared else body
     first, newline, rest = body.partition(b"?>")  # feedparser looks for the encoding in all of the first line
     found: dict[str, Any] = {}
     data: bytes = convert_to_utf8(
@@ -122,7 +148,8 @@ def _by_feedparser(data: bytes, url: str) -> Any:
 
 def _lopsided(root: bytes) -> bool:
     """Tags that never end are what makes the lenient parser slow."""
-    return abs(root.count(b"<") - root.count(b">")) > 1_000 + root.count(b">") // 2
+    ended = 2 * root.count(b"</") + root.count(b"/>")
+    return abs(root.count(b"<") - root.count(b">")) > 1_000 + root.count(b">") // 2 or root.count(b"<") - ended > 20_000
 
 
 def _opening_tags(root: bytes) -> int:
@@ -140,37 +167,68 @@ def _made_whole(document: Xml) -> bytes:
     return b"" if root is None else etree.tostring(root, encoding="utf-8")
 
 
-def _link(entry: Entry, number: int, url: str, language: str | None, atom: bool, dates: DateReader) -> Link:
-    title = _words(entry, "title", atom) or None
-    own = _language(entry.get("language")) or _language(entry.get("title_detail", {}).get("language")) or language
-    modified = _date(entry, "updated", own, dates)
-    # Outside of Atom "updated" is dc:date, which most often is the only date there is.
-    published = _date(entry, "published", own, dates) or _date(entry, "created", own, dates)
-    return Link(
-        url=_address(entry, url) or inside(url, entry.get("id") or title or str(number)),
-        title=title,
-        published=published or (None if atom else modified),
-        modified=modified,
-        authors=_authors(entry),
-        summary=_words(entry, "summary", atom)[:MAX_SUMMARY].rstrip() or None,
-        language=own,
-    )
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """What the entries of one feed share."""
+
+    url: str
+    language: str | None
+    atom: bool
+    authors: tuple[str, ...]
+    dates: DateReader = field(default_factory=DateReader)
+
+    def link(self, entry: Entry, number: int) -> Link:
+        title = self._words(entry, "title") or None
+        own = _language(entry.get("language")) or _language(entry.get("title_detail", {}).get("language"))
+        language = own or self.language
+        modified = self._date(entry, "updated", language)
+        # Outside of Atom "updated" is dc:date, which most often is the only date there is.
+        published = self._date(entry, "published", language) or self._date(entry, "created", language)
+        return Link(
+            url=_address(entry, self.url) or inside(self.url, entry.get("id") or title or str(number)),
+            title=title,
+            published=published or (None if self.atom else modified),
+            modified=modified,
+            # RFC 4287, 4.2.1: an entry without authors has those of its source, then those of the feed.
+            authors=_authors(entry) or (_authors(entry.get("source") or {}) or self.authors if self.atom else ()),
+            summary=self._words(entry, "summary")[:MAX_SUMMARY].rstrip() or None,
+            language=language,
+        )
+
+    def _words(self, entry: Entry, key: str) -> str:
+        value = entry.get(key)
+        if not isinstance(value, str):
+            return ""
+        if entry.get(key + "_detail", {}).get("type") in _HTML_TYPES:
+            return plain(value)
+        if self.atom:  # its type says that this is text, whatever it looks like
+            return collapsed(value)
+        return plain(value) if _END_TAG.search(value) else unescaped(value)
+
+    def _date(self, entry: Entry, key: str, language: str | None) -> str | None:
+        # `in` first: feedparser answers a question for a missing "updated" with "published" and a warning.
+        if key not in entry:
+            return None
+        parsed = entry[key + "_parsed"] if f"{key}_parsed" in entry else None
+        return self.dates.iso(entry[key], parsed, language)
 
 
 def _address(entry: Entry, url: str) -> str | None:
+    return next((found for value in _addresses(entry) if (found := _absolute(value, url))), None)
+
+
+def _addresses(entry: Entry) -> Iterator[object]:
     """FeedBurner's original, the link, another alternate, a guid that is an address, any other link, an enclosure."""
-    links = [link for link in entry.get("links", ()) if link.get("href")]
+    yield from (entry[key] for key in entry if key.endswith("_origlink"))
+    yield entry.get("link")
+    links = [(link.get("rel", "alternate"), link["href"]) for link in entry.get("links", ()) if link.get("href")]
+    yield from (href for rel, href in links if rel == "alternate")
     guid = entry.get("id") or ""
-    candidates = [
-        *(entry[key] for key in entry if key.endswith("_origlink")),
-        entry.get("link"),
-        *(link["href"] for link in links if link.get("rel", "alternate") == "alternate"),
-        guid if guid.lower().startswith(("http://", "https://")) else None,
-        *(link["href"] for link in links if link.get("rel") not in ("alternate", "enclosure", "self", "edit")),
-        *(link["href"] for link in links if link.get("rel") == "enclosure"),
-        *(link["href"] for link in links if link.get("rel") == "self"),
-    ]
-    return next((found for value in candidates if (found := _absolute(value, url))), None)
+    if guid.lower().startswith(("http://", "https://")):
+        yield guid
+    yield from (href for rel, href in links if rel not in ("alternate", "enclosure", "self", "edit"))
+    yield from (href for rel, href in links if rel == "enclosure")
+    yield from (href for rel, href in links if rel == "self")
 
 
 def inside(url: str, name: str) -> str:
@@ -182,6 +240,8 @@ def _absolute(value: object, url: str) -> str | None:
     if not isinstance(value, str):
         return None
     address = "".join(value.strip().splitlines()).replace("&amp;", "&")
+    if address.startswith(("http://", "https://")):
+        return address
     if not address or address.lower().startswith(_UNFETCHABLE):
         return None
     try:
@@ -190,36 +250,21 @@ def _absolute(value: object, url: str) -> str | None:
         return address
 
 
-def _words(entry: Entry, key: str, atom: bool) -> str:
-    value = entry.get(key)
-    if not isinstance(value, str):
-        return ""
-    if entry.get(key + "_detail", {}).get("type") in _HTML_TYPES:
-        return plain(value)
-    if atom:  # its type says that this is text, whatever it looks like
-        return collapsed(value)
-    return plain(value) if _END_TAG.search(value) else unescaped(value)
-
-
-def _date(entry: Entry, key: str, language: str | None, dates: DateReader) -> str | None:
-    # `in` first: feedparser answers a question for a missing "updated" with "published" and a warning.
-    if key not in entry:
-        return None
-    parsed = entry[key + "_parsed"] if f"{key}_parsed" in entry else None
-    return dates.iso(entry[key], parsed, language)
-
-
 def _authors(entry: Entry) -> tuple[str, ...]:
     people = [author.get("name") or author.get("email") for author in entry.get("authors", ()) if author]
     if not any(people) or (len(people) == 1 and "@" in (entry.get("author") or "")):
         people = [entry.get("author")]
-    return tuple(dict.fromkeys(name for person in people if person and (name := _name(plain(str(person))))))
+    return tuple(dict.fromkeys(name for person in people if person and (name := _name(str(person)))))
 
 
 def _name(person: str) -> str:
     """The name beside an e-mail address; feedparser knows no top-level domains of more than four letters."""
-    rest = collapsed(_EMAIL.sub(" ", person).strip("()<>[] ,"))
-    return rest or person
+    person = plain(person) if _END_TAG.search(person) else unescaped(person)
+    rest = collapsed(_EMPTY.sub(" ", _EMAIL.sub(" ", person))).strip(" ,;:-")
+    if inside_brackets := _BRACKETED.match(rest):
+        rest = next(part for part in inside_brackets.groups() if part).strip()
+    email = _EMAIL.search(person)
+    return rest or (email[1] if email else "")
 
 
 def _language(value: object) -> str | None:

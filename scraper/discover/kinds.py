@@ -14,6 +14,7 @@ ListingKind = Literal["feed", "sitemap", "section"]
 MAX_OPENED = 52_428_800  # bytes of a decompressed body: what sitemaps.org allows one sitemap to have
 _MAX_LAYERS = 3  # gzip in gzip happens (a .gz file served with Content-Encoding), deeper is a trick
 MAX_ATTRIBUTES = 1_000  # of one tag; parsers look for doubles, each among all others: 200,000 cost minutes
+MAX_VALUES = 3_000_000  # of a JSON text; each takes some 100 bytes of memory
 _LONG_TAG = re.compile(rb"<[^<>]{10000,}")
 _QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")
 _HEAD = 65_536  # bytes in which the first element must be found
@@ -31,6 +32,9 @@ _ASIDE = re.compile(r"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<!\[CDATA\[.*?(?:\]\]>|
 _TAG = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w-]*)")
 _DOCTYPE_HTML = re.compile(r"<!doctype\s+html", re.IGNORECASE)
 _INNER_ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?(rss|rdf|feed|urlset|sitemapindex|item|entry)[\s>]", re.IGNORECASE)
+_WRAPPED = re.compile(  # a feed inside of tags that some program puts around whatever it sends
+    r"\s*(?:<(?:!doctype\s+html|html|head|body|pre)\b[^>]{0,300}>\s*){1,6}<(?:rss|feed|rdf:rdf)[\s>]", re.IGNORECASE
+)
 _ADDRESS_LINE = re.compile(r"https?://\S+$", re.IGNORECASE)
 
 
@@ -73,10 +77,11 @@ def _gunzipped(body: bytes) -> bytes:
 
 def judge(body: bytes, content_type: str | None = None) -> ListingKind:
     """The kind of an opened body. Raises NoListing with what it is instead."""
-    if not body.strip():
+    if not body.strip(b"\x00 \t\r\n"):
         raise NoListing("empty answer")
     mark = encoding_mark(body)
-    if body.startswith(_BINARY) or (mark is None and b"\x00" in body[:1024]):
+    markup = body.lstrip(b"\x00\xef\xbb\xbf \t\r\n").startswith(b"<")  # a stray NUL is no reason to refuse it
+    if body.startswith(_BINARY) or (mark is None and not markup and b"\x00" in body[:1024]):
         raise NoListing("PDF" if body.startswith(b"%PDF") else "binary data")
     if any(_attributes(match[0]) > MAX_ATTRIBUTES for match in _LONG_TAG.finditer(body)):
         raise NoListing("a tag with thousands of attributes")
@@ -97,7 +102,7 @@ def _head(body: bytes, mark: tuple[str, int] | None) -> str:
     if mark:
         name, length = mark
         return body[length : length + _HEAD].decode(name, "replace").lstrip()
-    return body.lstrip()[:_HEAD].decode("latin-1")
+    return body.lstrip(b"\x00 \t\r\n")[:_HEAD].decode("latin-1")
 
 
 def _by_markup(head: str, content_type: str | None) -> ListingKind:
@@ -112,6 +117,8 @@ def _by_markup(head: str, content_type: str | None) -> ListingKind:
         return "feed"
     if name in _SITEMAP_ROOTS:
         return "sitemap"
+    if _WRAPPED.match(bare):
+        return "feed"
     page = name in ("html", "head", "body") or _DOCTYPE_HTML.search(bare[: first.start()])
     if not page and (inner := _INNER_ROOT.search(bare)):  # after a warning that a program printed, or in an envelope
         return "sitemap" if inner[1].lower() in _SITEMAP_ROOTS else "feed"
@@ -129,6 +136,8 @@ def is_address_list(text: str) -> bool:
 
 def parsed_json(body: bytes) -> object:
     """The value of a JSON text. Raises NoListing when it is broken or nested to harm."""
+    if sum(map(body.count, (b",", b"[", b"{"))) > MAX_VALUES:
+        raise NoListing("JSON of millions of values")
     try:
         return json.loads(body.decode("utf-8-sig") if encoding_mark(body) is None else body)
     except (ValueError, RecursionError) as error:

@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 _BLOCK = re.compile(r"(?=<(?:br|/?(?:p|div|li|ul|ol|tr|td|h[1-6]|blockquote|figure|figcaption))\b)", re.IGNORECASE)
 _MARKUP = re.compile(r"<[a-zA-Z/!]|&[#a-zA-Z]")
+_OPEN_ENDED = re.compile(r"<(?![^<>]*>)")  # begins no tag: "if a<b then"
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 
 
@@ -21,7 +22,9 @@ def plain(markup: str) -> str:
     """The words of a piece of HTML, entities read, scripts and styles left out."""
     if not _MARKUP.search(markup):
         return collapsed(markup)
-    tree = LexborHTMLParser(_BLOCK.sub(" ", markup))
+    if "<" not in markup:
+        return unescaped(markup)
+    tree = LexborHTMLParser(_BLOCK.sub(" ", _OPEN_ENDED.sub("&lt;", markup)))
     tree.strip_tags(["script", "style"], recursive=True)
     return collapsed(tree.text())
 

@@ -7,7 +7,7 @@ control characters, HTML's entities, a bare ampersand, a prefix that nobody decl
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html.entities import html5
 from xml.parsers import expat
@@ -21,19 +21,25 @@ _BOMS = (
     (b"\xff\xfe", "utf-16-le"),
     (b"\xef\xbb\xbf", "utf-8"),
 )
-# "<" as the first character, without a byte order mark (XML 1.0, appendix F).
+# "<" or "<?xm" as the first characters, without a byte order mark (XML 1.0, appendix F).
 _SIGNS = (
-    (b"\x00\x00\x00<", "utf-32-be"),
-    (b"<\x00\x00\x00", "utf-32-le"),
-    (b"\x00<", "utf-16-be"),
-    (b"<\x00", "utf-16-le"),
+    (re.compile(rb"\x00\x00\x00<"), "utf-32-be"),
+    (re.compile(rb"<\x00\x00\x00"), "utf-32-le"),
+    (re.compile(rb"\x00<\x00[^\x00]"), "utf-16-be"),
+    (re.compile(rb"<\x00[^\x00]\x00"), "utf-16-le"),
+    (re.compile(rb"\x4c\x6f\xa7\x94"), "cp037"),  # EBCDIC, in a variant that the declaration names
 )
+_EBCDIC = "cp037"
 _DECLARED = re.compile(rb"""\s*<\?xml[^>]{0,200}?\bencoding\s*=\s*["']([\w.:-]{1,40})["']""")
 _SPACES = bytes.maketrans(b"\x0b\x0c\x1c\x1d\x1e\x1f", b"      ")  # white space, but not in XML
 _CONTROLS = bytes(set(range(0x1C)) - {0x09, 0x0A, 0x0B, 0x0C, 0x0D})
 _CONTROL_REFERENCE = re.compile(rb"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|[xX]0*(?:[0-8bcefBCEF]|1[0-9a-fA-F]));")
 _ENTITY = re.compile(rb"""<!ENTITY\s+([\w.-]{1,100})\s+(?:"([^"]{0,200})"|'([^']{0,200})')\s*>""")
-_REFERENCE = re.compile(rb"&(?!#\d{1,7};|#[xX][0-9a-fA-F]{1,6};)(?:([A-Za-z][\w.-]{0,100});)?")
+# With the entities that HTML's readers take without a semicolon, where they cannot be the name of a parameter.
+_BARE = sorted((name.encode() for name in html5 if not name.endswith(";")), key=len, reverse=True)
+_REFERENCE = re.compile(
+    rb"&(?!#\d{1,7};|#[xX][0-9a-fA-F]{1,6};)(?:([A-Za-z][\w.-]{0,100});|(%b)(?![\w=;.-]))?" % b"|".join(_BARE)
+)
 _HEAD = 65_536  # bytes in which a document must have begun
 _PRINTED = re.compile(rb"<(?:br|b|p|div|font|pre|span|script|style)[\s/>]", re.IGNORECASE)
 _BEGINNING = re.compile(
@@ -46,9 +52,11 @@ _UNCLOSED = re.compile(
     rb"<(" + _LEAF + rb")(?:\s[^<>]*[^<>/])?>[^<]{0,4000}(?=<(?:(?!/\1)/?(?:" + _NEXT + rb")[\s>/]))", re.IGNORECASE
 )
 _FIRST_TAG = re.compile(rb"<[A-Za-z_][\w:.-]*")
-_XML_NAMES = (b"lt", b"gt", b"amp", b"quot", b"apos")
+# As numbers: after the first mistake in a document libxml2 drops references to entities, these five included.
+_XML_NAMES = {b"lt": b"&#60;", b"gt": b"&#62;", b"amp": b"&#38;", b"quot": b"&#34;", b"apos": b"&#39;"}
 
 MAX_ENTITIES = 500  # declared by one document; the whole of Latin-1 has 96
+MAX_SIGNS = {b"<": 5_000_000, b"&": 3_000_000}  # ten times a large sitemap's; each costs time and memory
 MAX_PREFIXES = 200  # no feed has a tenth; feedparser's time grows with elements times prefixes
 
 
@@ -83,7 +91,7 @@ def encoding_mark(body: bytes) -> tuple[str, int] | None:
     for mark, name in _BOMS:
         if body.startswith(mark):
             return name, len(mark)
-    return next(((name, 0) for sign, name in _SIGNS if body.startswith(sign)), None)
+    return next(((name, 0) for sign, name in _SIGNS if sign.match(body)), None)
 
 
 def unicode_text(body: bytes) -> str | None:
@@ -93,6 +101,8 @@ def unicode_text(body: bytes) -> str | None:
     """
     if found := encoding_mark(body):
         name, length = found
+        if name == _EBCDIC and (own := _DECLARED.match(body[:400].decode(name).encode())):
+            name = _ebcdic(own[1].decode("ascii"))
         return body[length:].decode(name, "replace")
     if body.isascii():
         return None
@@ -102,6 +112,15 @@ def unicode_text(body: bytes) -> str | None:
     return text if broken == 0 or (len(body) - len(text)) > 20 * broken else None
 
 
+def _ebcdic(declared: str) -> str:
+    """The national variant that a document declares, when it is one."""
+    try:
+        same = "<?xml".encode(declared) == "<?xml".encode(_EBCDIC)
+    except LookupError:
+        same = False
+    return declared if same else _EBCDIC
+
+
 def declared_encoding(body: bytes) -> str | None:
     """What the XML declaration says."""
     match = _DECLARED.match(body[:400])
@@ -109,7 +128,12 @@ def declared_encoding(body: bytes) -> str | None:
 
 
 def take_apart(utf8: bytes) -> Xml:
-    """Prolog and root of a document. Raises Hostile for entities made of entities: they are how bombs are built."""
+    """Prolog and root of a document.
+
+    Raises Hostile for millions of tags or references, and for entities made of entities: they are how bombs are built.
+    """
+    if any(utf8.count(sign) > most for sign, most in MAX_SIGNS.items()):
+        raise Hostile("millions of tags or entities")
     data = utf8.translate(_SPACES, _CONTROLS)
     if b"&#" in data:
         data = _CONTROL_REFERENCE.sub(b"", data)
@@ -174,15 +198,17 @@ def mended(document: Xml, *, drop: bool = False, unclosed: bool = False) -> Xml:
     """
 
     def replace(match: re.Match[bytes]) -> bytes:
-        name = match[1]
+        name = match[1] or match[2]
         if name is None:
-            return b"&amp;"
-        if name in _XML_NAMES or name in document.entities:
-            return match[0]
+            return b"&#38;"
+        if name in _XML_NAMES:
+            return _XML_NAMES[name]
+        if name in document.entities:
+            return b"&" + name + b";"
         if name in document.declared:
-            return b"" if drop else b"&amp;" + name + b";"
+            return b"" if drop else b"&#38;" + name + b";"
         character = html5.get(name.decode("ascii", "replace") + ";")
-        return character.encode() if character else b"&amp;" + name + b";"
+        return b"".join(b"&#%d;" % ord(sign) for sign in character) if character else b"&#38;" + name + b";"
 
     pieces = around_cdata(_UNCLOSED.sub(rb"\g<0></\1>", document.root) if unclosed else document.root)
     pieces[::2] = [_REFERENCE.sub(replace, piece) for piece in pieces[::2]]
@@ -192,10 +218,19 @@ def mended(document: Xml, *, drop: bool = False, unclosed: bool = False) -> Xml:
 def around_cdata(data: bytes) -> list[bytes]:
     """The document cut at its CDATA sections, which are every second piece."""
     pieces, at = [], 0
+    for start, end in outside_cdata(data):
+        pieces += [data[at:start], data[start:end]] if start else [data[:end]]
+        at = end
+    return pieces
+
+
+def outside_cdata(data: bytes) -> Iterator[tuple[int, int]]:
+    """Where the pieces of a document before, between and after its CDATA sections begin and end."""
+    at = 0
     while (start := data.find(b"<![CDATA[", at)) >= 0 and (end := data.find(b"]]>", start)) >= 0:
-        pieces += [data[at:start], data[start : end + 3]]
+        yield at, start
         at = end + 3
-    return [*pieces, data[at:]]
+    yield at, len(data)
 
 
 def _with_prefixes(root: bytes) -> bytes:
