@@ -103,10 +103,10 @@ class Token(NamedTuple):
     split: bool = False
 
 
-def tokens(text: str) -> Iterator[Token]:
-    """The tokens of a text in order."""
+def tokens(text: str, begin: int = 0, end: int | None = None) -> Iterator[Token]:
+    """The tokens of a text, or of the part of it from `begin` to `end`, in order."""
     after = -1  # where the last syllable ended; -1 behind a word
-    for chunk in _CHUNK.finditer(text):
+    for chunk in _CHUNK.finditer(text, begin, len(text) if end is None else end):
         at, stop = chunk.span()
         if chunk.lastindex == 1:
             glued, split = False, after >= 0
@@ -117,14 +117,14 @@ def tokens(text: str) -> Iterator[Token]:
                 glued, split = True, False
             continue
         for match in _TOKEN.finditer(text, at, stop):
-            start, end = match.span()
+            start, last = match.span()
             syllable = match.lastindex is not None
             glued = syllable and (start == after or (after >= 0 and _GLUE.fullmatch(text, after, start) is not None))
             split = syllable and after >= 0 and not glued
             for form in _forms(match[0]):
-                yield Token(form, start, end, syllable, glued, split)
+                yield Token(form, start, last, syllable, glued, split)
                 glued, split = syllable, False
-            after = end if syllable else -1
+            after = last if syllable else -1
 
 
 def chunks(text: str) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise, zip_longest
+from itertools import islice, pairwise, zip_longest
 
 from archive.errors import QueryError
 from archive.query import Both, Column, Either, Near, Node, Phrase, Without, parse
@@ -26,6 +26,7 @@ from archive.scripts import Token, chunks, syllables, tokens
 JOINT = "\ue000"
 # Stands among the tokens where a space or a punctuation mark parts two syllables, so that 北京，东 is not 京东.
 _GAP = " "
+OCCURRENCES = 200  # of what was typed, looked at for the best passage of a text
 LONG = 40  # letters: what is longer is no word that will come again
 
 
@@ -43,7 +44,7 @@ def match(words: str) -> str:
 
 def pieces(text: str, words: str, *, column: Column = "text", size: int | None = None) -> tuple[tuple[str, bool], ...]:
     """The original text cut where marks begin and end: (piece, found). With `size`, its best passage."""
-    patterns = _wanted(parse(words), column)
+    patterns = _patterns(words, column)
     if size is None:
         spans = _spans(list(tokens(text)), patterns)
         first, last = 0, len(text)
@@ -151,6 +152,8 @@ def _joined(operator: str, nodes: Iterable[Node]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
+    """A phrase to mark: its forms with the gaps between them, and how it is written when it is written as typed."""
+
     forms: tuple[str, ...]
     prefix: bool
     typed: str
@@ -165,12 +168,22 @@ class _Pattern:
         return size if open_end and here[-1].startswith(self.forms[-1]) else 0
 
 
+@lru_cache(maxsize=64)  # all snippets of a page ask for the same
+def _patterns(words: str, column: Column) -> tuple[_Pattern, ...]:
+    return tuple(_wanted(parse(words), column))
+
+
 def _wanted(node: Node, column: Column) -> list[_Pattern]:
     """The phrases to mark in a column; what stands behind NOT is not among them."""
     match node:
         case Phrase(text, prefix, only):
-            forms = tuple(_forms(tokens(text)))
-            return [_Pattern(forms, prefix, text.casefold())] if forms and only in (None, column) else []
+            found = list(tokens(text))
+            if not found or only not in (None, column):
+                return []
+            typed = re.escape(text[found[0].start : found[-1].end])
+            before = "" if found[0].syllable else r"(?<!\w)"
+            behind = "" if found[-1].syllable or prefix else r"(?!\w)"
+            return [_Pattern(tuple(_forms(found)), prefix, before + typed + behind)]
         case Near(phrases, _, only):
             inside = phrases if only in (None, column) else ()
             return [pattern for phrase in inside for pattern in _wanted(phrase, column)]
@@ -180,22 +193,27 @@ def _wanted(node: Node, column: Column) -> list[_Pattern]:
             return _wanted(wanted, column)
 
 
-def _spans(found: list[Token], patterns: list[_Pattern]) -> list[tuple[int, int]]:
+def _spans(found: list[Token], patterns: Iterable[_Pattern]) -> list[tuple[int, int]]:
     """The ranges of characters that the patterns cover, in order, overlapping ones joined."""
     forms: list[str] = []
     owners: list[Token] = []
     for token in found:
-        for form in (_GAP, token.form) if token.split else (token.form,):
-            forms.append(form)
+        if token.split:
+            forms.append(_GAP)
             owners.append(token)
+        forms.append(token.form)
+        owners.append(token)
     exact: dict[str, list[_Pattern]] = {}
+    begins: list[_Pattern] = []
     for pattern in patterns:
-        if len(pattern.forms) > 1 or not pattern.prefix:
+        if pattern.prefix and len(pattern.forms) == 1:
+            begins.append(pattern)
+        else:
             exact.setdefault(pattern.forms[0], []).append(pattern)
-    begins = [pattern for pattern in patterns if pattern.prefix and len(pattern.forms) == 1]
+    heads = tuple(pattern.forms[0] for pattern in begins)
     spans: list[tuple[int, int]] = []
-    for at, form in enumerate(forms):
-        size = max((pattern.length(forms, at) for pattern in (*exact.get(form, ()), *begins)), default=0)
+    for at in [at for at, form in enumerate(forms) if form in exact or form.startswith(heads)]:
+        size = max(pattern.length(forms, at) for pattern in (*exact.get(forms[at], ()), *begins))
         if not size:
             continue
         start, end = owners[at].start, owners[at + size - 1].end
@@ -206,54 +224,59 @@ def _spans(found: list[Token], patterns: list[_Pattern]) -> list[tuple[int, int]
     return spans
 
 
-def _passage(text: str, patterns: list[_Pattern], size: int) -> tuple[list[tuple[int, int]], int, int]:
+def _passage(text: str, patterns: tuple[_Pattern, ...], size: int) -> tuple[list[tuple[int, int]], int, int]:
     """What to mark, and start and end of the passage with the most, and most different, marks; cut between tokens."""
-    begin, end = _block(text, patterns, size)
-    found = list(tokens(text[begin:end]))
+    begin, end = _window(text, patterns, size)
+    found = list(tokens(text, begin, end))
+    # At its ends the window may cut a token.
+    found = found[1 if begin else 0 : -1 if end < len(text) else None]
     spans = _spans(found, patterns)
     if not spans and (begin, end) != (0, len(text)):
         begin, end = 0, len(text)
         found = list(tokens(text))
         spans = _spans(found, patterns)
-    found = [token._replace(start=token.start + begin, end=token.end + begin) for token in found]
-    spans = [(start + begin, stop + begin) for start, stop in spans]
     at = _densest(text, spans, size * 3 // 4)
-    lead = max(begin, at - size // 4)
-    first = begin if lead == begin else min((t.start for t in found if t.start >= lead), default=begin)
+    lead = max(0, at - size // 4)
+    first = min((t.start for t in found if t.start >= lead), default=begin) if lead else 0
     last = max((t.end for t in found if first < t.end <= first + size), default=end)
     last = max(last, max((stop for start, stop in spans if start == at), default=0))
     return spans, first, last if any(char.isalnum() for char in text[last:]) else len(text)
 
 
-def _block(text: str, patterns: list[_Pattern], size: int) -> tuple[int, int]:
-    """The paragraphs that hold most of what was typed, letter for letter: seen without cutting the text into tokens.
+def _window(text: str, patterns: tuple[_Pattern, ...], size: int) -> tuple[int, int]:
+    """The surroundings of the place that holds most of what was typed, letter for letter: seen without cutting tokens.
 
     The whole text when none does.
     """
-    best, most = (0, len(text)), 0
-    start = 0
-    while start < len(text):
-        stop = text.find("\n\n", start + 2 * size)
-        stop = len(text) if stop < 0 else stop
-        block = text[start:stop].casefold()
-        holds = sum(pattern.typed in block for pattern in patterns)
-        if holds > most:
-            best, most = (start, stop), holds
-        start = stop
-    return best
+    if not patterns or len(text) <= 2 * size:
+        return 0, len(text)
+    typed = _typed(patterns).finditer(text)
+    spans = [match.span() for match in islice(typed, OCCURRENCES)]
+    if not spans:
+        return 0, len(text)
+    at = _densest(text, spans, size * 3 // 4)
+    return max(0, at - size // 2), min(len(text), at + size * 3 // 2)
+
+
+@lru_cache(maxsize=64)
+def _typed(patterns: tuple[_Pattern, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(dict.fromkeys(pattern.typed for pattern in patterns)), re.IGNORECASE)
 
 
 def _densest(text: str, spans: list[tuple[int, int]], width: int) -> int:
     """Where the stretch of `width` characters begins that holds the most different marks, then the most marks."""
     best, best_value = spans[0][0] if spans else 0, (0, 0)
     inside: Counter[str] = Counter()
+    marked = [text[start:stop].lower() for start, stop in spans]
     last = 0
     for place, (start, _) in enumerate(spans):
         while last < len(spans) and (spans[last][1] <= start + width or last == place):
-            inside[text[slice(*spans[last])].lower()] += 1
+            inside[marked[last]] += 1
             last += 1
         value = (len(inside), last - place)
         if value > best_value:
             best, best_value = start, value
-        inside -= Counter((text[slice(*spans[place])].lower(),))
+        inside[marked[place]] -= 1
+        if not inside[marked[place]]:
+            del inside[marked[place]]
     return best

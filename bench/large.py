@@ -1,11 +1,12 @@
 """How an archive does when it is large: filing, searching, near duplicates, room on the disk.
 
-    python bench/large.py [--articles 20000] [--folder DIR] [--minutes N]
+    python bench/large.py [--articles 20000] [--laid N] [--folder DIR]
 
 Articles of 150 to 450 words come from a dice with a fixed seed (`bench.press`): five scripts, words by Zipf's law,
 one in twenty a copy of a late one at another newspaper with a new lead. Each is recorded as a crawl would, one
-transaction each. With --folder the archive is kept, and one that is there already is only asked; with --minutes filing
-ends then, however many articles are in. Rates are by the time of the processor: other programs do not count.
+transaction each. A million take two hours; with --laid, so many in the middle are laid down in bulk (`bench.bulk`), and
+the rate is measured before and behind them. With --folder the archive is kept, and one that is there already is only
+asked. Rates are by the time of the processor: other programs do not count.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from archive import Archive, clusters, search
 from archive.identity import shingles, signature
+from bench.bulk import lay
 from bench.press import SCRIPTS, Press
 
 LOOKS = 9  # times each question is asked; the median counts
@@ -33,15 +35,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--articles", type=int, default=20_000)
     parser.add_argument("--folder", type=Path)
-    parser.add_argument("--minutes", type=float)
+    parser.add_argument("--laid", type=int, default=0)
     options = parser.parse_args()
-    press = Press(options.articles)
+    press = Press(options.articles - options.laid)
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.folder or Path(temporary)
         fresh = not (folder / "morgue.db").exists()
         with Archive(folder, writable=True, captures="none") as archive:
             if fresh:
-                fill(archive, press, options.minutes)
+                fill(archive, press, options.laid)
             archive.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         print(f"memory of filing: {peak():.0f} MB at most", flush=True)
         with Archive(folder) as archive:
@@ -51,27 +53,28 @@ def main() -> None:
     print(f"memory: {peak():.0f} MB at most")
 
 
-def fill(archive: Archive, press: Press, minutes: float | None) -> None:
+def fill(archive: Archive, press: Press, laid: int) -> None:
     begun = time.monotonic()
     spent: list[float] = []  # seconds of the processor for each STEP articles
     step = 0.0
-    for number, visit in enumerate(press.visits(), 1):
+    for number, visit in enumerate(press.visits(laid), 1):
         before = time.process_time()
         archive.record(visit)
         step += time.process_time() - before
         if number % STEP == 0:
             spent.append(step)
             step = 0.0
-            passed = time.monotonic() - begun
-            if number % (50 * STEP) == 0:
-                recent = spent[-50:]
-                print(f"filed {number:9,}: {STEP * len(recent) / sum(recent):.0f} a second, {passed:.0f} s", flush=True)
-            if minutes and passed > minutes * 60:
-                break
+            if len(spent) % 10 == 0:
+                print(f"filed {number:9,}: {10 * STEP / sum(spent[-10:]):.0f} a second", flush=True)
+        if laid and number == press.articles // 2:
+            lay(archive, number + laid)
+            print(f"laid  {laid:9,}: {time.monotonic() - begun:.0f} s", flush=True)
     tenth = max(1, len(spent) // 10)
     rates = [STEP * len(part) / sum(part) for at in range(10) if (part := spent[at * tenth : (at + 1) * tenth])]
-    print(f"filing: {len(spent) * STEP:,} articles, {' '.join(f'{rate:.0f}' for rate in rates)} a second by tenths")
-    print(f"filing: last tenth at {rates[-1] / rates[0]:.2f} of the first; {time.monotonic() - begun:.0f} s in all")
+    print(f"filing: {' '.join(f'{rate:.0f}' for rate in rates)} a second, by tenths of what was recorded one by one")
+    half = len(spent) // 2
+    print(f"filing: last tenth at {rates[-1] / rates[0]:.2f} of the first, second half at", end=" ")
+    print(f"{sum(spent[:half]) / sum(spent[-half:]):.2f} of the first; {time.monotonic() - begun:.0f} s in all")
 
 
 def ask(archive: Archive, press: Press) -> None:

@@ -50,8 +50,8 @@ class Press:
             paragraphs.append(f"{between.join(picked[:25])}. {between.join(picked[25:])}.")
         return "\n\n".join(paragraphs)
 
-    def visits(self) -> Iterator[Visit]:
-        """What a crawl would record, five minutes apart."""
+    def visits(self, gap: int = 0) -> Iterator[Visit]:
+        """What a crawl would record, five minutes apart; in the middle the time of `gap` more articles passes."""
         shares = [share for _, share, _, _ in SCRIPTS.values()]
         late: list[tuple[str, str]] = []
         for number in range(self.articles):
@@ -62,7 +62,7 @@ class Press:
                 (script,) = self.dice.choices(list(SCRIPTS), shares)
                 text = self.text(script)
                 late = [*late[-200:], (script, text)]
-            at = BEGIN + timedelta(minutes=5 * number)
+            at = BEGIN + timedelta(minutes=5 * (number + (gap if number >= self.articles // 2 else 0)))
             source = f"paper{self.dice.randrange(SOURCES)}"
             url = f"https://{source}.test/{at:%Y/%m}/{number}"
             article = Article(
