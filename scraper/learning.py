@@ -11,17 +11,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from archive import Archive, blocks, extractions
 from archive.identity import normal, text_fingerprint
 from archive.records import RecurringBlock
 from scraper.clock import Clock
 from scraper.config import Source
-from scraper.errors import ScrapeError, told
+from scraper.errors import told
 from scraper.inorder import in_order
-from scraper.rereading import bring_up, kept_page
+from scraper.rereading import bring_up, kept_page, try_again
 from scraper.seen import Seen
-from scraper.workers import PageReader
+from scraper.workers import PageReader, Reading
 
 log = logging.getLogger(__name__)
 
@@ -75,8 +76,8 @@ class Learner:
         before = self._archive.blocks(source.id)
         try:
             found = await self._reader.learn(source.id, pages, before)
-        except ScrapeError as error:
-            log.warning("%s: nothing was learned: %s", source.id, error)
+        except Exception as error:  # noqa: BLE001 - it must not stop the run either
+            log.warning("%s: nothing was learned: %s", source.id, told(source.id, error))
             return None
         self._marks[source.id] = furniture(found, source.keep_blocks)
         known = {block.fingerprint for block in before}
@@ -111,15 +112,20 @@ class Learner:
         marks = self.furniture(source.id, source)
         texts = [text for text in texts if text_fingerprint(text) in marks]
         held = blocks.holding(self._archive.db, source.id, texts, newest) if texts else []
-        number: int | None = None
+
+        async def work(revision: int) -> tuple[int, Reading | None]:
+            return revision, await try_again(revision, source, self._archive, self._reader, marks)
+
+        @cache
+        def begin() -> int:
+            options = {"for": "learned blocks", "source": source.id}
+            return self._archive.begin_reextraction(options, self._clock.now())
+
         cleaned = 0
-        for revision in held:
+        async for revision, reading in in_order(held, work, AT_ONCE):
             if over():
                 break
-            number, changed = await bring_up(
-                revision, source, self._archive, self._reader, self._clock, marks, why="learned blocks", number=number
-            )
-            cleaned += changed
+            cleaned += bring_up(revision, reading, self._archive, begin)
         return cleaned
 
 

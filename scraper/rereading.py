@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from archive import Archive, extractions
 from archive.errors import ArchiveError
 from archive.extractions import Target
@@ -35,33 +37,24 @@ async def read_again(
     return reading
 
 
-async def bring_up(
-    revision: int,
-    source: Source,
-    archive: Archive,
-    reader: PageReader,
-    clock: Clock,
-    furniture: frozenset[str],
-    *,
-    why: str,
-    number: int | None = None,
-) -> tuple[int | None, bool]:
-    """Read the page of a revision again and put the reading in place when it differs, as a re-extraction.
-
-    number   of the re-extraction that was begun already; returned with whether the reading differs
-    """
+async def try_again(
+    revision: int, source: Source, archive: Archive, reader: PageReader, furniture: frozenset[str]
+) -> Reading | None:
+    """What the page of a revision says now; None when it cannot be told: then it keeps the reading it has."""
     target = extractions.target(archive.db, revision)
     try:
-        reading = await read_again(target, source, archive, reader, furniture)
+        return await read_again(target, source, archive, reader, furniture)
     except Exception as error:  # noqa: BLE001 - as in pipeline.ingest: one page must not stop the run
         told(target.capture.url, error)
-        return number, False  # it keeps the reading it has
-    if reading.article is None or not archive.reread(revision, reading.article, reading.extractor):
-        return number, False
-    if number is None:
-        number = archive.begin_reextraction({"for": why, "source": source.id}, clock.now())
-    archive.reread(revision, reading.article, reading.extractor, number)
-    return number, True
+        return None
+
+
+def bring_up(revision: int, reading: Reading | None, archive: Archive, begin: Callable[[], int]) -> bool:
+    """Put another reading of a revision in place when it differs. `begin` gives the number of a re-extraction."""
+    if reading is None or reading.article is None or not archive.reread(revision, reading.article, reading.extractor):
+        return False
+    archive.reread(revision, reading.article, reading.extractor, begin())
+    return True
 
 
 async def settle(
@@ -77,7 +70,9 @@ async def settle(
     final_url = visit.answer.final_url if visit.answer else visit.url
     revision = extractions.outdated(archive.db, visit.source, final_url, visit.article)
     if revision is not None:
-        await bring_up(revision, source, archive, reader, clock, furniture, why="a visit")
+        reading = await try_again(revision, source, archive, reader, furniture)
+        options = {"for": "a visit", "revision": revision}
+        bring_up(revision, reading, archive, lambda: archive.begin_reextraction(options, clock.now()))
 
 
 def kept_page(capture: Capture, archive: Archive) -> Page:

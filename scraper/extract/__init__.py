@@ -108,7 +108,7 @@ def extract(
         found.container,
         (
             *((source, f"{size} characters") for source, size in found.candidates),
-            *((LEARNED, f"{text_fingerprint(block)} {block}") for block in found.met),
+            *((LEARNED, f"{text_fingerprint(block)} {block[:80]}") for block in found.met),
         ),
     )
     code, evidence["language"] = language.read(document, structured, text)

@@ -134,7 +134,7 @@ async def _import(
             return state
     state = replace(state, done=True)
     run.archive.save_import(state, run.clock.now())
-    for source in sources.values():  # at the end: then it does not matter how often the import was stopped
+    for source in sources.values():  # at the end: in the middle the number of workers would matter
         await learn(source, run, newest=max(NEWEST, state.filed))
     return state
 
