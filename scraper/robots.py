@@ -228,7 +228,7 @@ def _called(agent: str) -> frozenset[str]:
     the RFC wants the same token, and "Foo" is another crawler than "FooBot". Of a whole User-Agent every product
     counts, but no word of the contact in it.
     """
-    lower = agent.strip().lower()
+    lower = _bytewise(agent.strip()).lower()
     whole = [lower] if not _HEADER.search(lower) else _PRODUCT.findall(_CONTACT.sub(" ", lower))
     names = {name.rstrip(".") for name in whole}
     return frozenset(names | {name[: dash.start()] for name in names for dash in re.finditer("-", name)})
@@ -274,10 +274,15 @@ def _rule(pattern: str, allow: bool, octets: int) -> Rule:
 
 def _path(url: str) -> str:
     """Path and query of an address, normalised."""
-    text = url.partition("#")[0].encode("utf-8", "surrogatepass").decode("latin-1")
+    text = _bytewise(url.partition("#")[0])
     if text.startswith("//") or not text.startswith("/"):
         text = _BEFORE_PATH.sub("", text, count=1)
     return _normal(text if text.startswith("/") else f"/{text}")
+
+
+def _bytewise(text: str) -> str:
+    """One character for each byte, as the lines of a robots.txt are read."""
+    return text.encode("utf-8", "surrogatepass").decode("latin-1")
 
 
 def _normal(text: str, odd: re.Pattern[str] = _ODD_IN_PATH) -> str:

@@ -39,6 +39,8 @@ RULES = {
     "a name with digits": ("User-agent: MJ12bot\nDisallow: /", "Mozilla/5.0 (compatible; MJ12bot/v1.4.8)", "/a", False),
     "a name with dots": ("User-agent: archive.org_bot\nDisallow: /", "Foo/1 archive.org_bot", "/a", False),
     "no name is in the contact": ("User-agent: foo\nDisallow: /", "Bar/2.1 (+http://foo.org/foo; m@foo)", "/a", True),
+    "a name beyond ASCII": ("User-agent: UnicödeBöt\nDisallow: /", "unicÖdebÖt".lower(), "/a", False),
+    "everybody's rules": ("User-agent: Morgue\nAllow: /\nUser-agent: *\nDisallow: /", "*", "/a", False),
     "a pattern is no name": ("User-agent: *orgue\nDisallow: /", "Morgue", "/a", True),
     "a nameless group": ("User-agent: *\nDisallow: /b\nUser-agent:\nDisallow: /a", "Morgue", "/a", True),
     "an unknown line ends no group": (
