@@ -13,6 +13,7 @@ import hashlib
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import BinaryIO
@@ -24,11 +25,13 @@ from archive.window import Window
 LIMIT = 64_000_000  # bytes of one record, unpacked: more than any page, less than the films that crawlers bring along
 SEVERAL = "several records in one gzip member: gunzip the file and import it"
 _CHUNK = 1 << 16
+_STEP = 16  # bytes that are unpacked at once where some of them are damaged
 _SOME = 4_000  # bytes that tell what a member holds
 _MAGIC = b"\x1f\x8b\x08"
 _MEMBER = re.compile(re.escape(_MAGIC))
 _BEGIN = b"WARC/"
 _NEXT = re.compile(rb"(?<=\r\n\r\n)WARC/|(?<=\n)" + arc.LINE.pattern)
+_DIGEST = "warc-block-digest"
 _LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,15})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -149,11 +152,12 @@ class _Unpacked:
         """Some bytes, at most `size`; none at the end."""
         while not self.broken and not (self._member.eof and not self._next(self._at)):
             chunk = self._raw.get(self._at, _CHUNK)  # behind the last one more may still come out
+            before = self._member.copy()
             try:
                 out = self._member.decompress(chunk, size)
             except zlib.error:
                 self.broken = True
-                break
+                return _up_to_damage(before, chunk)
             left = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
             self._at += len(chunk) - len(left)
             self._raw.move(self._at)
@@ -176,18 +180,27 @@ class _Unpacked:
         return False
 
 
+def _up_to_damage(member: zlib._Decompress, chunk: bytes) -> bytes:
+    out = bytearray()
+    with suppress(zlib.error):
+        for at in range(0, len(chunk), _STEP):
+            out += member.decompress(chunk[at : at + _STEP])
+    return bytes(out)
+
+
 def _unpacked(stream: BinaryIO, start: int) -> Iterator[Piece]:
     """The records of a file that was packed as a whole. Each damage takes one place, and is a record that was lost."""
     stream.seek(0)
-    unpacked, at = _Unpacked(stream), 0
+    unpacked, at, digests = _Unpacked(stream), 0, False
     while True:
         window = Window(unpacked.read, at)
-        window.move(start)
+        window.move(max(at, start))
         held = None
         for piece in _each(window, max(at, start), _plain):
             if held:
                 yield held
-            held = piece if _intact(piece) else _lost(piece.offset, piece.end, "damaged record")
+            digests = digests or _DIGEST in piece.headers
+            held = piece if _intact(piece, digests) else _lost(piece.offset, piece.end, "damaged record")
         at = window.end
         if unpacked.broken:
             at += 1
@@ -203,11 +216,14 @@ def _unpacked(stream: BinaryIO, start: int) -> Iterator[Piece]:
             return
 
 
-def _intact(piece: Piece) -> bool:
-    """Does a record keep to its digest? Until its end, nothing else tells that a packed stream is damaged."""
-    name, _, stated = piece.headers.get("warc-block-digest", "").partition(":")
+def _intact(piece: Piece, expected: bool) -> bool:
+    """Does a record keep to its digest? Until its end, nothing else tells that a packed stream is damaged.
+
+    expected   records before it had digests
+    """
+    name, _, stated = piece.headers.get(_DIGEST, "").partition(":")
     if name.lower() not in ("sha1", "sha256", "md5"):
-        return True
+        return bool(name) or bool(piece.problem) or not expected
     found = hashlib.new(name.lower(), piece.block, usedforsecurity=False).digest()
     return stated.upper() in (base64.b32encode(found).decode(), found.hex().upper())
 

@@ -11,11 +11,15 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections import Counter
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -28,6 +32,8 @@ from archive.warcfile import pieces
 from scraper.cli import main
 from scraper.config import load
 from scraper.importing import Choice, import_file, parts
+from scraper.importing.tools import visit
+from scraper.importing.unusable import Unusable
 from scraper.pipeline import Run
 from scraper.workers import Reader
 from tests.fakes import FakeClock, InThisProcess
@@ -337,6 +343,162 @@ def test_a_record_that_unpacks_to_too_much_is_passed_over(tmp_path):
     assert [one.problem for one in found] == ["too large", None]
 
 
+def numbered(count=40, packed=True):
+    """A WARC file of so many stories."""
+    file = Warc(packed)
+    for number in range(count):
+        file.add(f"https://delta.test/{number}", story(number).encode())
+    return file
+
+
+def named(data, start=0):
+    return [piece.headers.get("warc-target-uri") or piece.problem for piece in pieces(BytesIO(data), start)]
+
+
+def packed_otherwise(plain):
+    """A WARC file packed as a whole, and in members that end where they like."""
+    dice = random.Random(7)
+    cuts = sorted(dice.sample(range(1, len(plain)), 5))
+    parts_ = [plain[begin:end] for begin, end in zip([0, *cuts], [*cuts, len(plain)], strict=True)]
+    return gzip.compress(plain), b"".join(map(gzip.compress, parts_))
+
+
+def test_a_file_that_is_not_packed_record_by_record_is_read_all_the_same():
+    """One gzip member, or several that end anywhere: every record, and from the end of each the rest."""
+    plain = bytes(numbered(packed=False).data)
+    expected = [f"https://delta.test/{number}" for number in range(40)]
+    assert named(plain) == expected
+    for data in packed_otherwise(plain):
+        assert named(data) == expected
+        ends = [piece.end for piece in pieces(BytesIO(data))]
+        assert [named(data, end) for end in ends] == [expected[number + 1 :] for number in range(40)]
+
+
+@pytest.mark.parametrize("where", [0.02, 0.3, 0.5, 0.8])
+def test_damage_in_a_file_packed_as_a_whole_costs_no_record_before_it(where):
+    """Never a record with other bytes, never none at all, and behind the damage it goes on with the next member."""
+    plain = bytes(numbered(packed=False).data)
+    whole, parts_ = packed_otherwise(plain)
+    texts = {piece.block for piece in pieces(BytesIO(plain))}
+    for data in (whole, parts_):
+        at = int(len(data) * where)
+        for broken in (data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1 :], data[:at]):
+            found = list(pieces(BytesIO(broken)))
+            assert all(piece.problem or piece.block in texts for piece in found)
+            assert any(piece.problem for piece in found)
+            assert named(broken, found[0].end) == named(broken)[1:]
+            problems = [piece.problem is not None for piece in found]
+            assert problems.index(True) >= 40 * where - 8
+            if broken.endswith(data[-100:]) and at < data.rfind(b"\x1f\x8b\x08"):
+                assert named(broken)[-1] == "https://delta.test/39"
+
+
+def arc(url, body, *, version=1, kind="text/html", date="20061224120000"):
+    """A record of an ARC file."""
+    more = " 200 - - 0 x.arc" if version == 2 else ""
+    return f"{url} 10.1.2.3 {date} {kind}{more} {len(body)}\n".encode() + body + b"\n"
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("shape", ["x.arc", "x.arc.gz", "whole.arc.gz"])
+def test_the_format_before_warc_is_read(config, tmp_path, version, shape):
+    """ARC files, plain and packed, both versions: pages with the time of their capture; one broken line costs one."""
+    head = b"1 0 InternetArchive\nURL IP-address Archive-date Content-type Archive-length\n\n"
+    records = [arc("filedesc://x.arc", head, kind="text/plain"), arc("dns:delta.test", b"1.2.3.4", kind="text/dns")]
+    for number in range(6):
+        answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + story(number).encode()
+        records.append(arc(f"https://delta.test/{number}?a=b c", answer, version=version))
+    records[4] = records[4].replace(b" 20061224", b" 2006-12-24")
+    data = b"".join(records)
+    packed = {"x.arc": data, "x.arc.gz": b"".join(map(gzip.compress, records)), "whole.arc.gz": gzip.compress(data)}
+    path = tmp_path / shape
+    path.write_bytes(packed[shape])
+    state, rejections = bring_in(config, path)
+    assert summary(state) == {"filed": 5, "warcinfo record": 1, "no web address": 1, "damaged record": 1}
+    assert len(rejections) == 3
+    with Archive(config.data) as archive:
+        assert {article.first_seen_at for article in archive.articles()} == {"2006-12-24T12:00:00Z"}
+
+
+def test_the_warc_files_of_a_wacz_file_are_imported_each(config, tmp_path, capsys):
+    """A zip with WARC files in it: one line for each; a zip without is refused in one line."""
+    path = tmp_path / "site.wacz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("datapackage.json", "{}")
+        archive.writestr("archive/one.warc.gz", bytes(numbered(3).data))
+        archive.writestr("archive/two.warc", bytes(numbered(5, packed=False).data), zipfile.ZIP_DEFLATED)
+    with pytest.raises(SystemExit) as exit_:
+        main(["import", str(path), "--config", str(config.path)])
+    assert exit_.value.code == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "site.wacz/archive/one.warc.gz: 3 records = 3 filed + 0 rejected",
+        "site.wacz/archive/two.warc: 5 records = 5 filed + 0 rejected",
+    ]
+    with Archive(config.data) as archive:
+        assert len(list(archive.articles())) == 5
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("datapackage.json", "{}")
+    with pytest.raises(ArchiveError, match="no WARC file"):
+        parts(path)
+    path.write_bytes(b"x")
+    with pytest.raises(ArchiveError, match="no WACZ file"):
+        parts(path)
+
+
+def raw(
+    number,
+    *,
+    first="HTTP/1.1 200 OK",
+    lines="Content-Type: text/html",
+    end="\r\n",
+    date="2017-11-27T03:00:00Z",
+    more="",
+):
+    """A response record, its bytes as given."""
+    answer = f"{first}{end}{lines}{end}{end}".encode() + story(number).encode()
+    head = (
+        f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://delta.test/{number}\r\n{more}"
+        f"WARC-Date: {date}\r\nContent-Type: application/http\r\nContent-Length: {len(answer)}\r\n\r\n"
+    )
+    return gzip.compress(head.encode() + answer + b"\r\n\r\n")
+
+
+ODD = {
+    "filed": [
+        {"first": "HTTP/2 200"},
+        {"first": "HTTP/2.0 200 OK"},
+        {"first": "HTTP/1.1  200  OK"},
+        {"first": "HTTP/1.0 200"},
+        {"end": "\n"},
+        {"lines": "Content-Type: text/html\r\nTransfer-Encoding: chunked"},  # it is not, any more
+        {"lines": "Content-Type: text/html\r\nContent-Encoding: br"},
+        {"lines": "Content-Type: text/html;\r\n charset=utf-8\r\nno colon\r\n: no name"},
+        {"lines": "X-Powered-By: y", "more": "WARC-Identified-Payload-Type: text/html\r\n"},
+        {"date": "2017-11-27T03:00:00.123456789Z"},
+        {"date": "2017-11-27T10:00:00+07:00"},
+        {"date": "2017-11-27T03:00:00"},
+        {"date": "20171127030000"},
+    ],
+    "no HTTP answer": [{"first": "200 OK"}, {"first": ""}],
+    "unreadable date": [{"date": "2017"}, {"date": "0001-01-01T00:00:00+07:00"}, {"date": "last week"}],
+    "no date": [{"date": ""}],
+    "date in the future": [{"date": "2031-01-01T00:00:00Z"}],
+    "cut body": [{"more": "WARC-Truncated: length\r\n"}],
+    "status 304": [{"first": "HTTP/1.1 304 Not Modified"}],
+}
+
+
+def test_odd_captures_are_read_as_far_as_they_can_be(config, tmp_path):
+    """Status lines, line ends, headers that no longer hold, forms of dates: filed, or rejected with a reason."""
+    odd = [facts for several in ODD.values() for facts in several]
+    path = tmp_path / "odd.warc.gz"
+    path.write_bytes(b"".join(raw(number, **facts) for number, facts in enumerate(odd)))
+    state, _ = bring_in(config, path)
+    assert summary(state) == {fate: len(several) for fate, several in ODD.items()}
+    with Archive(config.data) as archive:
+        assert {article.first_seen_at for article in archive.articles()} == {"2017-11-27T03:00:00Z"}
+
+
 TEXT = "The river rose by two metres in the night of Monday.\nThe council closed the bridge, officials said."
 RECORDS = {
     "news-please": {
@@ -375,6 +537,17 @@ RECORDS = {
         "url": "https://delta.test/a",
         "text": TEXT,
     },
+    "newspaper4k": {
+        "url": "https://delta.test/a",
+        "title": "The river rose",
+        "top_image": "https://delta.test/i.jpg",
+        "authors": ["A. Reporter"],
+        "publish_date": "2017-11-27T08:15:00+07:00",
+        "meta_lang": "en",
+        "language": "en",
+        "canonical_link": "https://delta.test/a",
+        "text": TEXT,
+    },
     "trafilatura": {
         "title": "The river rose",
         "author": "A. Reporter; B. Writer",
@@ -388,7 +561,11 @@ RECORDS = {
         "filedate": "2017-11-28",
     },
 }
-DATES = {"news-please": "2017-11-27T08:15:00", "fundus": "2017-11-27T08:15:00+07:00"}
+DATES = {
+    "news-please": "2017-11-27T08:15:00",
+    "fundus": "2017-11-27T08:15:00+07:00",
+    "newspaper4k": "2017-11-27T08:15:00+07:00",
+}
 
 
 @pytest.mark.parametrize("tool", RECORDS)
@@ -407,7 +584,8 @@ def test_records_of_other_tools_are_filed(config, tmp_path, tool, shape):
         assert article.text == TEXT.replace("\n", "\n\n")
         assert article.published == DATES.get(tool, "2017-11-27")
         assert article.published_from == f"import:{tool}"
-        assert article.first_seen_at.startswith("2017-11-28T0")
+        downloaded = "2024-03-10T12" if tool == "newspaper4k" else "2017-11-28T0"  # it does not say
+        assert article.first_seen_at.startswith(downloaded)
         assert tool == "mediacloud" or article.authors[0] == "A. Reporter"
         assert not list(archive.wanted("delta", FakeClock().now()))
 
@@ -444,6 +622,74 @@ def test_bad_records_are_rejected_with_line_and_reason(config, tmp_path):
         assert archive.article("https://delta.test/2").published is None
         told = archive.db.execute("SELECT raw FROM evidence WHERE field = 'fetched' ORDER BY revision_id").fetchone()[0]
         assert told.startswith("no time of download")
+
+
+@pytest.mark.parametrize(
+    ("given", "date"),
+    [
+        ("2017-11-27", "2017-11-27"),
+        ("2017-11-27 00:00:00", "2017-11-27"),
+        ("20171127", "2017-11-27"),
+        ("2017/11/27", "2017-11-27"),
+        ("2017-11", "2017-11"),
+        ("2017", "2017"),
+        ("2017-W48-1", "2017-11-27"),
+        ("2017-11-27T08:15", "2017-11-27T08:15"),
+        ("2017-11-27 08:15:00 UTC", "2017-11-27T08:15:00Z"),
+        ("2017-11-27 08:15:00 +0700", "2017-11-27T08:15:00+07:00"),
+        ("Mon, 27 Nov 2017 08:15:00 +0700", "2017-11-27T08:15:00+07:00"),
+        (1511770500, "2017-11-27T08:15:00+00:00"),
+        (1511770500000, "2017-11-27T08:15:00+00:00"),
+        ("1511770500", "2017-11-27T08:15:00+00:00"),
+        *((none, None) for none in ("", "None", "27/11/2017", "yesterday", 0, -1, True, 1e300, [], {}, "2031-01-01")),
+    ],
+)
+def test_dates_of_other_tools_are_read_in_all_their_forms(given, date):
+    """ISO 8601 in its variants, RFC 5322, seconds and milliseconds; what is none, or ambiguous, or to come is none."""
+    found = visit({**RECORDS["news-please"], "date_publish": given}, FakeClock().now())
+    assert found.article.published == date
+
+
+STRANGE = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.just("https://delta.test/x"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.sampled_from(sorted(RECORDS)), st.data())
+def test_values_of_wrong_types_are_no_error(tool, data):
+    """Whatever stands in a record: an article of text, or one of the reasons."""
+    record = dict(RECORDS[tool])
+    keys = st.sampled_from([*record, "kind", "images", "free_access", "html", "canonical_url", "sitename"])
+    for key in data.draw(st.lists(keys, max_size=4)):
+        record[key] = data.draw(STRANGE)
+    with suppress(Unusable):
+        found = visit(record, FakeClock().now())
+        json.dumps([found.article.text, found.article.title, *found.article.authors], ensure_ascii=False).encode()
+
+
+def test_bytes_that_are_no_text_cost_one_record(config, tmp_path):
+    """Not UTF-8, in lines or in a list, or half a character: the others are filed, nothing is replaced in silence."""
+    records = [json.dumps({**RECORDS["trafilatura"], "source": f"https://delta.test/{n}", "text": f"{n} {TEXT}"})
+               for n in range(3)]  # fmt: skip
+    data = [record.encode() for record in records]
+    data[1] = data[1].replace(b"council", b"c\xe9uncil")
+    data[2] = data[2].replace(b"council", b"\\ud83d")
+    for name, body in (("x.jsonl", b"\n".join(data)), ("x.json", b"[" + b",".join(data) + b"]")):
+        path = tmp_path / name
+        path.write_bytes(body)
+        state, rejections = bring_in(config, path, data=tmp_path / name.replace(".", "-"))
+        assert (state.records, state.filed) == (3, 2)
+        assert [(one.place, one.reason) for one in rejections] == [(2, "not UTF-8")]
+
+
+@pytest.mark.parametrize("name", ["x.jsonl", "x.json", "x.jsonl.gz"])
+def test_an_empty_file_has_no_records(config, tmp_path, name):
+    """0 bytes: 0 records, and it is done."""
+    (tmp_path / name).write_bytes(b"")
+    state, _ = bring_in(config, tmp_path / name)
+    assert (state.records, state.done) == (0, True)
 
 
 def test_an_export_comes_back_as_it_was(config, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from scraper.importing.unusable import Unusable
 
 LONGEST = 50_000_000  # bytes of a record
 _CHUNK = 1 << 20
+_NO_UTF8 = re.compile("[\udc80-\udcff]")
 _SPACE = " \t\r\n\ufeff"
 
 
@@ -30,7 +32,7 @@ class Found:
         if self.problem:
             raise Unusable(self.problem)
         try:
-            value = self.parsed if self.line is None else json.loads(self.line.decode("utf-8-sig"))
+            value = json.loads(self.line.decode("utf-8-sig")) if self.line is not None else _checked(self.parsed)
         except UnicodeDecodeError as error:
             raise Unusable("not UTF-8", str(error)) from error
         except (ValueError, RecursionError) as error:
@@ -38,6 +40,13 @@ class Found:
         if not isinstance(value, dict):
             raise Unusable("no JSON object", type(value).__name__)
         return value
+
+
+def _checked(value: object) -> object:
+    """A value from a file that is read as a whole. Raises Unusable for bytes that are not UTF-8, see `whole`."""
+    if _NO_UTF8.search(json.dumps(value, ensure_ascii=False)):
+        raise Unusable("not UTF-8")
+    return value
 
 
 def each(stream: BinaryIO) -> Iterator[Found]:
@@ -56,9 +65,10 @@ def each(stream: BinaryIO) -> Iterator[Found]:
 def whole(stream: BinaryIO) -> Iterator[Found]:
     """The objects of a file that is one object, a list of them, or some one behind the other, read piece by piece.
 
-    Behind broken JSON nothing can be found again: it ends the file.
+    Behind broken JSON nothing can be found again: it ends the file. Bytes that are not UTF-8 are carried along as
+    surrogates, so that only the object that has them is lost.
     """
-    decoder, utf8 = json.JSONDecoder(), codecs.getincrementaldecoder("utf-8")("replace")
+    decoder, utf8 = json.JSONDecoder(), codecs.getincrementaldecoder("utf-8")("surrogateescape")
     buffer, number, more = "", 0, True
     while True:
         buffer = buffer.lstrip(_SPACE if number == 0 else _SPACE + ",")

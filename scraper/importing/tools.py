@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, get_args
 
 import ada_url
@@ -21,6 +22,9 @@ Record = Mapping[str, Any]
 
 _DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?")
 _MIDNIGHT = re.compile(r"[T ]00:00(?::00(?:\.0+)?)?(?:Z|[+-]00:?00)?$")
+_HALF = re.compile("[\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]")
+_MILLISECONDS = 1e11  # as seconds, a time in the year 5138
 _KINDS = frozenset(get_args(Kind)) - {"wall", "not an article"}
 
 
@@ -77,10 +81,10 @@ def visit(record: Record, now: datetime) -> Visit:
         "language": record.get(tool.language),
         "text": f"{len(text)} characters",
     }
-    evidence = {name: Evidence(where, str(value)) for name, value in raw.items() if value not in (None, "")}
+    evidence = {name: Evidence(where, _plain(str(value))) for name, value in raw.items() if value not in (None, "")}
     evidence["fetched"] = Evidence(where if said else "import", said or "no time of download stated: when it was filed")
     free = record.get("free_access", record.get("free_to_read"))
-    kind: Any = record.get("kind") if record.get("kind") in _KINDS else "article"
+    kind: Any = next((one for one in _KINDS if one == record.get("kind")), "article")
     return Visit(
         url=url,
         source="",
@@ -111,8 +115,13 @@ def _tool_of(record: Record) -> Tool:
     raise Unusable("unknown format", "keys: " + ", ".join(sorted(map(str, record))[:12]))
 
 
+def _plain(text: str) -> str:
+    """Text without what no text has: halves of characters, which JSON can spell, and controls."""
+    return _CONTROL.sub("", _HALF.sub("\ufffd", text))
+
+
 def _string(value: Any) -> str | None:
-    text = re.sub(r"\s+", " ", value).strip() if isinstance(value, str) else ""
+    text = re.sub(r"\s+", " ", _plain(value)).strip() if isinstance(value, str) else ""
     return None if text in ("", "None", "null", "NULL") else text
 
 
@@ -140,33 +149,54 @@ def _date(value: Any, at: datetime, *, exact: bool = False) -> str | None:
 
     exact   midnight is meant
     """
-    text = _string(value)
+    text = _stated(value)
     if text is None:
         return None
     text = text if exact else _MIDNIGHT.sub("", text)
-    if _DATE.fullmatch(text):
-        stated, full = text, text + {4: "-01-01", 7: "-01", 10: ""}[len(text)]
-    else:
-        stated = full = text.replace(" ", "T", 1)
-    try:
-        moment = datetime.fromisoformat(full)
-    except ValueError:
+    moment = _moment(text)
+    if moment is None or moment > at + timedelta(days=1):  # a day: offsets may be unknown
         return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return stated if moment <= at + timedelta(days=1) else None  # a day: offsets may be unknown
+    return text if _DATE.fullmatch(text) else text.replace(" ", "T", 1)
 
 
 def _fetched(value: Any, now: datetime) -> tuple[datetime, str | None]:
     """When it was downloaded, and what the record says of it; the present when it says nothing that can be."""
-    text = _string(value)
-    if text is None:
-        return now, None
+    text = _stated(value)
+    moment = _moment(text) if text else None
+    return (moment, text) if moment and moment <= now else (now, None)
+
+
+def _stated(value: Any) -> str | None:
+    """A date in ISO 8601: written so, or as RFC 5322 has it, or as the seconds or milliseconds since 1970."""
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return now, None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return (moment, text) if moment <= now else (now, None)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            seconds = value / 1000 if abs(value) >= _MILLISECONDS else value
+            return datetime.fromtimestamp(seconds, UTC).isoformat() if value > 0 else None
+        text = _string(value)
+        if text is None:
+            return None
+        if re.fullmatch(r"\d{10}|\d{13}", text):
+            return _stated(int(text))
+        if re.match(r"(?:[A-Za-z]{3}, *)?\d{1,2} [A-Za-z]{3} \d{4} ", text):
+            return parsedate_to_datetime(text).isoformat()
+    except (ValueError, OverflowError, OSError):
+        return None
+    if re.fullmatch(r"\d{8}|\d{4}-?W\d\d(?:-?\d)?", text):
+        moment = _moment(text)
+        return moment.date().isoformat() if moment else None
+    if slashed := re.match(r"(\d{4})/(\d\d)/(\d\d)(?!\d)", text):
+        text = "-".join(slashed.groups()) + text[slashed.end() :]
+    return re.sub(r" ?(?:UTC|GMT|Z)$", "Z", re.sub(r" ?([+-]\d\d):?(\d\d)$", r"\1:\2", text) if ":" in text else text)
+
+
+def _moment(text: str) -> datetime | None:
+    """A date in ISO 8601 as a moment: its beginning, in UTC where no offset is stated."""
+    full = text + {4: "-01-01", 7: "-01", 10: ""}[len(text)] if _DATE.fullmatch(text) else text
+    try:
+        moment = datetime.fromisoformat(full)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _some(value: Any) -> list[Any]:
@@ -197,9 +227,9 @@ def _html(record: Record, *keys: str) -> Any:
 
 
 def _own_images(record: Record) -> Iterable[Image]:
-    for one in record.get("images") or ():
-        if isinstance(one, dict) and isinstance(one.get("url"), str):
-            yield Image(one["url"], _string(one.get("caption")), _string(one.get("credit")))
+    for one in _some(record.get("images")):
+        if isinstance(one, dict) and (url := _string(one.get("url"))):
+            yield Image(url, _string(one.get("caption")), _string(one.get("credit")))
 
 
 def _one_image(key: str) -> Callable[[Record], Iterable[Image]]:
@@ -251,6 +281,18 @@ TOOLS = (
         text=lambda record: record.get("text") or record.get("story_text"),
         fetched=lambda record: record.get("indexed_date") or record.get("collect_date"),
         published="publish_date",
+    ),
+    Tool(
+        name="newspaper4k",
+        marks=(frozenset({"text", "top_image", "publish_date"}), frozenset({"text", "meta_lang"})),
+        url=lambda record: record.get("url") or record.get("canonical_link"),
+        text=lambda record: record.get("text"),
+        fetched=lambda record: None,
+        published="publish_date",
+        authors=lambda record: _some(record.get("authors")),
+        tags=lambda record: _some(record.get("tags")),
+        images=_one_image("top_image"),
+        language="meta_lang",
     ),
     Tool(
         name="trafilatura",
