@@ -113,6 +113,13 @@ def test_a_cut_gzip_file_is_read_as_far_as_it_goes() -> None:
     assert find_links(gzip.compress(body)[:-40], URL)[0].url == "https://a.example/0"
 
 
+def test_a_long_comment_is_no_tag_with_many_attributes() -> None:
+    """Nor is a long section of CDATA, or an instruction."""
+    for aside in (b"<!-- %s -->", b"<![CDATA[%s]]>", b"<?x %s?>"):
+        body = b"<urlset>" + aside % (b"word " * 5_000) + b"<url><loc>https://a.example/1</loc></url></urlset>"
+        assert [link.url for link in find_links(body, URL)] == ["https://a.example/1"]
+
+
 def test_a_front_page_leads_to_its_listings() -> None:
     """Announced feeds come first, then linked ones, then the sections of the navigation; feeds of comments never."""
     page = b"""<html><head><link rel="alternate" type="application/atom+xml" title="All" href="/atom.xml">

@@ -41,6 +41,10 @@ def addresses(body: bytes | str, kind: str = "story") -> list[str]:
         '<rss version="2.0"><channel><item><link>/1</link></item><item><link>/2</link></item></channel></rss>',
         "https://a.example/1\r\nhttps://a.example/2\r\n\r\n",
         "\ufeffhttps://a.example/1\n# our pages\nhttps://a.example/2",
+        "All pages of this site\nas of today\nhttps://a.example/1\nwww.a.example\nhttps://a.example/2\nThe end\n",
+        "<urlset><url><loc>/1</loc></url><url><loc>/2</loc></url><url><loc>https://a.exam",
+        "<urlset><url><loc>/1</loc></url><url><loc>javascript:void(0)</loc></url><url><loc>/2</loc></url></urlset>",
+        "<urlset><url><loc>/1</loc><image:loc>/i.jpg</image:loc></url><url><loc>/2</loc></url></urlset>",
         "<?xml version='1.0'?><urlset><url><loc>/1</loc></url><url><loc>/2</loc></url></urlset>".encode("utf-16"),
     ],
 )
@@ -59,11 +63,18 @@ def test_every_form_of_a_sitemap_gives_its_addresses(body: bytes | str) -> None:
         ("/a b", "/a b"),
         ("/caf&eacute;", "/café"),
         ("/x\x0b", "/x"),
+        ("/?a=1&amp;amp;b=2", "/?a=1&b=2"),
     ],
 )
 def test_an_address_is_read_as_it_was_meant(loc: str, address: str) -> None:
     """Bare ampersands, CDATA, line breaks, HTML's entities, control characters."""
     assert addresses(f"<urlset><url><loc>{loc}</loc></url></urlset>") == [address]
+
+
+def test_references_after_a_mistake_are_read() -> None:
+    """libxml2 forgets XML's entities after the first mistake of a document; addresses keep their ampersands."""
+    body = "<urlset><url><loc>/1</loc></b></url><url><loc>/?a=1&amp;b=2</loc></url></urlset>"
+    assert addresses(body) == ["/1", "/?a=1&b=2"]
 
 
 def test_bytes_that_are_not_utf8_are_read_as_what_they_likely_are() -> None:
@@ -82,6 +93,12 @@ def test_an_index_names_listings() -> None:
     )
     assert (addresses(body, "listing"), addresses(body)) == (["/a.xml", "/b.xml", "/c.xml"], [])
     assert find_links(body.encode(), URL)[0].modified == "2017-11-27"
+
+
+def test_a_robots_txt_names_listings() -> None:
+    """Whatever the case and the white space, also relative ones."""
+    body = "User-agent: *\nDisallow: /x\n\nSitemap: https://a.example/a.xml\n  SITE-MAP:/b.xml  \n# sitemap: /no.xml\n"
+    assert addresses(body, "listing") == ["/a.xml", "/b.xml"]
 
 
 def test_a_mixed_sitemap_gives_both() -> None:

@@ -119,16 +119,17 @@ def _parsed(document: Xml, url: str) -> Any:
         result = _attempt(attempt, url)
         if result is not None and (best is None or _readable(result) > _readable(best)):
             best = result
-        if best is not None and _readable(best) >= _opening_tags(document.root):
+        if best is not None and min(_readable(best)) >= _opening_tags(document.root):
             break
     if best is None:
         raise NoListing("a feed too broken to read")
     return best
 
 
-def _readable(feed: Any) -> int:
-    """How many entries say what they are about."""
-    return sum(bool(entry.get("link") or entry.get("id") or entry.get("title")) for entry in feed["entries"])
+def _readable(feed: Any) -> tuple[int, int]:
+    """How many entries say what they are about, and how many of them where it is."""
+    told = [entry for entry in feed["entries"] if entry.get("link") or entry.get("id") or entry.get("title")]
+    return len(told), sum(bool(entry.get("link")) for entry in told)
 
 
 def _attempt(data: bytes, url: str) -> Any | None:

@@ -15,7 +15,7 @@ MAX_OPENED = 52_428_800  # bytes of a decompressed body: what sitemaps.org allow
 _MAX_LAYERS = 3  # gzip in gzip happens (a .gz file served with Content-Encoding), deeper is a trick
 MAX_ATTRIBUTES = 1_000  # of one tag; parsers look for doubles, each among all others: 200,000 cost minutes
 MAX_VALUES = 3_000_000  # of a JSON text; each takes some 100 bytes of memory
-_LONG_TAG = re.compile(rb"<[^<>]{10000,}")
+_LONG_TAG = re.compile(rb"<(?![!?])[^<>]{10000,}")  # no comment, no CDATA section
 _QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")
 _HEAD = 65_536  # bytes in which the first element must be found
 
@@ -35,7 +35,8 @@ _INNER_ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?(rss|rdf|feed|urlset|sitemapin
 _WRAPPED = re.compile(  # a feed inside of tags that some program puts around whatever it sends
     r"\s*(?:<(?:!doctype\s+html|html|head|body|pre)\b[^>]{0,300}>\s*){1,6}<(?:rss|feed|rdf:rdf)[\s>]", re.IGNORECASE
 )
-_ADDRESS_LINE = re.compile(r"https?://\S+$", re.IGNORECASE)
+# A line of a sitemap in plain text, or of a robots.txt.
+_ADDRESS_LINE = re.compile(r"(?:site-?map\s*:\s*\S|https?://)\S+$", re.IGNORECASE)
 
 
 class NoListing(ValueError):
@@ -128,10 +129,10 @@ def _by_markup(head: str, content_type: str | None) -> ListingKind:
 
 
 def is_address_list(text: str) -> bool:
-    """Are most lines an address? That is a sitemap in plain text."""
+    """Is one line in ten an address or names a sitemap? That is a sitemap in plain text, or a robots.txt."""
     lines = [line.strip("\ufeff\xef\xbb\xbf \t\r") for line in text.splitlines()[:200]]
     filled = [line for line in lines if line and not line.startswith("#")]
-    return bool(filled) and 2 * sum(bool(_ADDRESS_LINE.match(line)) for line in filled) > len(filled)
+    return bool(filled) and 10 * sum(bool(_ADDRESS_LINE.match(line)) for line in filled) >= len(filled)
 
 
 def parsed_json(body: bytes) -> object:

@@ -32,8 +32,11 @@ MAX_ENTRIES = 200_000  # four times what the protocol allows one file to have
 # players, translations. Their <loc> is not the story's.
 _ENTRIES: dict[str, LinkKind] = {"url": "story", "sitemap": "listing"}
 _ASIDE = frozenset({"image", "video", "link", "pagemap", "mobile", "geo", "thumbnail_loc", "player_loc", "content_loc"})
+_FOREIGN = re.compile(r"sitemap-(?:image|video)|^(?:image|video):")  # <image:loc> without <image:image> around it
 _LOC = re.compile(rb"<loc[\s>]", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
+_NAMED = re.compile(r"site-?map\s*:\s*(\S+)", re.IGNORECASE)  # in robots.txt
+_CUT = re.compile(rb"<(?:[\w.-]+:)?loc\b[^<]*\Z", re.IGNORECASE)  # half an address at the end of a file
 
 
 def read_sitemap(body: bytes, url: str) -> list[Link]:
@@ -42,7 +45,7 @@ def read_sitemap(body: bytes, url: str) -> list[Link]:
     if is_address_list(text[:65_536]) and "<loc" not in text[:65_536]:
         return _from_lines(text, url)
     try:
-        document = mended(take_apart(text.encode("utf-8", "replace")), drop=True)
+        document = mended(take_apart(_CUT.sub(b"", text.encode("utf-8", "replace"))), drop=True)
     except Hostile as error:
         raise NoListing(str(error)) from error
     root = _tree(document)
@@ -64,8 +67,17 @@ def _text(body: bytes) -> str:
 
 
 def _from_lines(text: str, url: str) -> list[Link]:
-    lines = (line.strip("\ufeff \t\r") for line in text.splitlines())
-    return list(_unique(Link(url=line) for line in lines if _ADDRESS.match(line)))
+    """The addresses of a plain text, and the sitemaps that a robots.txt names."""
+    return list(_unique(_line_links(text, url)))
+
+
+def _line_links(text: str, url: str) -> Iterator[Link]:
+    for line in text.splitlines():
+        line = line.strip("\ufeff \t\r")
+        if _ADDRESS.match(line):
+            yield Link(url=line)
+        elif named := _NAMED.match(line):
+            yield from _addressed(named[1], "listing", url)
 
 
 def _tree(document: Xml) -> etree._Element | None:
@@ -107,7 +119,7 @@ def _links(root: etree._Element, url: str) -> Iterator[Link]:
         if kind is not None:
             yield from _entry(element, "listing" if index else kind, url, dates)
         elif name == "loc" and _stray(element):
-            yield from _addressed(element, "listing" if index else "story", url)
+            yield from _addressed(_inner(element), "listing" if index else "story", url)
 
 
 def _stray(loc: etree._Element) -> bool:
@@ -121,14 +133,15 @@ def _entry(entry: etree._Element, kind: LinkKind, url: str, dates: DateReader) -
     for element in _parts(entry):
         name = _name(element)
         if name == "loc":
-            addresses.append(element)
+            if not _FOREIGN.search(str(element.tag)):
+                addresses.append(element)
         else:
             facts.setdefault(name, _inner(element))
     if not addresses:
         addresses = [entry] if _ADDRESS.match((entry.text or "").strip()) else []
     language = facts.get("language", "").strip().split("-")[0].lower() or None
     for element in addresses:
-        for link in _addressed(element, kind, url):
+        for link in _addressed(_inner(element), kind, url):
             yield Link(
                 url=link.url,
                 title=collapsed(facts.get("title", "")) or None,
@@ -150,13 +163,14 @@ def _parts(entry: etree._Element) -> Iterator[etree._Element]:
             yield from _parts(child)
 
 
-def _addressed(element: etree._Element, kind: LinkKind, url: str) -> Iterator[Link]:
-    address = "".join(line.strip() for line in _inner(element).splitlines())
-    if address:
-        try:
-            yield Link(url=urljoin(url, address), kind=kind)
-        except ValueError:
-            return
+def _addressed(text: str, kind: LinkKind, url: str) -> Iterator[Link]:
+    address = "".join(line.strip() for line in text.splitlines()).replace("&amp;", "&")  # escaped twice
+    try:
+        address = address and urljoin(url, address)
+    except ValueError:
+        return
+    if _ADDRESS.match(address):
+        yield Link(url=address, kind=kind)
 
 
 def _inner(element: etree._Element) -> str:
