@@ -41,6 +41,8 @@ def json_ld(author: str) -> str:
         ("By Lim Dalin lim@gazette.example @limdalin", ["Lim Dalin"]),
         ("By Dr. Max Kolter", ["Dr. Max Kolter"]),
         ("AFP", ["AFP"]),
+        ("By Lim Dalin, AFP", ["Lim Dalin", "AFP"]),
+        ("By Lim Dalin, Kampot", ["Lim Dalin"]),
         ("By Lim Dalin | 4 min read", ["Lim Dalin"]),
         ("Von: Lim Dalin , Pov Chenda", ["Lim Dalin", "Pov Chenda"]),
         ("By Lim Dalin , public sector CTO and VP for ferries, River Works", ["Lim Dalin"]),
@@ -71,6 +73,9 @@ def test_what_is_no_name(text: str) -> None:
         ('{"@type":"Person","givenName":"Dalin","familyName":"Lim"}', ("Dalin Lim",)),
         ('{"@type":"Organization","name":"AFP"}', ("AFP",)),
         ('{"@type":["Person"],"name":["Lim Dalin"]}', ("Lim Dalin",)),
+        ('{"@type":"Person","name":["Lim Dalin","Pov Chenda"]}', ("Lim Dalin", "Pov Chenda")),
+        ('[{"@type":"Person","name":"Lim Dalin"},{"@type":"Organization","name":"AFP"}]', ("Lim Dalin", "AFP")),
+        ('[{"@type":"Person","name":"Lim Dalin"},{"@type":"Organization","name":"Gazette"}]', ("Lim Dalin",)),
     ],
 )
 def test_json_ld_authors(author: str, names: tuple[str, ...]) -> None:
@@ -106,6 +111,15 @@ def test_byline_shares_its_line_with_the_date() -> None:
 def test_label_on_a_line_of_its_own() -> None:
     """A name that stands below its label is found."""
     assert authors("<div><span>Written by</span><p>Lim Dalin</p></div>") == ("Lim Dalin",)
+
+
+def test_only_line_that_names_an_author() -> None:
+    """A line that begins with "By" is found wherever it stands; a piece of a sentence is none."""
+    text = BODY * 12
+    html = f"<body><h1>Ferry stays ashore</h1>{text}<div>By Lim Dalin</div>{text}"
+    assert extract(html.encode(), "https://www.gazette.example/a").authors == ("Lim Dalin",)
+    html = f"<body><h1>Ferry stays ashore</h1>{text}<p>A map drawn <a href='/m'>by Lim Dalin</a> hangs there.</p>{text}"
+    assert extract(html.encode(), "https://www.gazette.example/a").authors == ()
 
 
 def test_whoever_checked_is_no_author() -> None:

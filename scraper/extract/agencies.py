@@ -70,13 +70,17 @@ _SIGNED = re.compile(
 _DATELINE = re.compile(rf"^[^.!?\n]{{0,60}}?[(（/]\s?(?P<name>{_ANY})(?:/\w+)*\s?[)）/]|^(?P<bare>{_ANY})\s[—–-]\s")
 
 
+def called(name: str) -> str | None:
+    """The agency that a name is one of the spellings of."""
+    return next((short for short, pattern in _AGENCY.items() if pattern.match(name)), None)
+
+
 def read(authors: Sequence[str], text: str, credits: Sequence[str]) -> tuple[str | None, Evidence | None]:
     """The news agency that a byline, a dateline or a credit line names."""
     for name in authors:
         for part in re.split(r"\s*[/,|]\s*|\s+(?:and|und|with|mit|et|y|in)\s+", name):
-            for short, pattern in _AGENCY.items():
-                if pattern.match(part):
-                    return short, Evidence("byline", name)
+            if (short := called(part)) is not None:
+                return short, Evidence("byline", name)
     paragraphs = [paragraph for paragraph in text.split("\n\n") if paragraph]
     for paragraph in paragraphs[:2]:
         if match := _DATELINE.match(paragraph[:120]):

@@ -17,7 +17,7 @@ from scraper.extract.bylines import Statement
 from scraper.extract.document import Document
 from scraper.extract.lines import Line
 from scraper.extract.names import full_name, people
-from scraper.extract.structured import Node, Structured, many, plain, types
+from scraper.extract.structured import Node, Structured, many, plain, strings, types
 from scraper.extract.title import folded, host_names
 
 MAX_AUTHORS = 20  # a longer list is a masthead
@@ -124,14 +124,15 @@ def _statements(
     """
     organisations: list[str] = []
     for story in structured.stories[:3]:
-        persons: list[str] = []
-        for value in [*many(story.get("author")), *many(story.get("creator"))]:
-            name, is_person = _named(structured.resolve(value), structured)
-            if name:
-                (persons if is_person else organisations).append(name)
-        if persons:
-            yield "json-ld", list(dict.fromkeys(persons)), False
+        named = [
+            _named(structured.resolve(value)) for value in (*many(story.get("author")), *many(story.get("creator")))
+        ]
+        if any(names and person for names, person in named):
+            # An agency beside a person is an author too; the outlet beside one is not.
+            kept = [name for names, person in named for name in names if person or not _outlet(name, outlets)]
+            yield "json-ld", list(dict.fromkeys(kept)), False
             break
+        organisations += [name for names, _ in named for name in names]
     metas = [
         (f"meta {name}", _turned(list(values)) if "citation" in name else list(values))
         for name, values in document.meta.items()
@@ -171,21 +172,18 @@ def _statements(
         yield "json-ld", organisations, False
 
 
-def _named(value: Any, structured: Structured) -> tuple[str, bool]:
-    """The name of a JSON-LD author, and whether it may be a person."""
+def _named(value: Any) -> tuple[list[str], bool]:
+    """The names that a JSON-LD author gives (some write all authors into one), and whether it may be a person."""
     if isinstance(value, str):
-        return ("" if value.startswith(("http", "#", "/")) else plain(value)), True
+        return ([] if value.startswith(("http", "#", "/")) else [plain(value)]), True
     if not isinstance(value, dict):
-        return "", False
+        return [], False
     node: Node = value
-    name = next((plain(text) for text in many(node.get("name")) if isinstance(text, str)), "")
-    if not name:
-        parts = [
-            next((plain(t) for t in many(node.get(key)) if isinstance(t, str)), "")
-            for key in ("givenName", "familyName")
-        ]
-        name = " ".join(filter(None, parts))
-    return name, not any(kind.endswith(("Organization", "WebSite", "Corporation", "Brand")) for kind in types(node))
+    names = strings(node.get("name"))
+    if not names:
+        names = [" ".join(name for key in ("givenName", "familyName") for name in strings(node.get(key))[:1])]
+    person = not any(kind.endswith(("Organization", "WebSite", "Corporation", "Brand")) for kind in types(node))
+    return [name for name in names if name], person
 
 
 def _turned(names: list[str]) -> list[str]:

@@ -212,10 +212,12 @@ def anywhere(document: Document) -> Iterator[Statement]:
         text = line.strip()
         if not text:
             continue
-        if len(text) < 80 and (announced or PREFIX.match(text)):
+        # A small letter begins what stands inside of a sentence: "drawn by", "by Lim Dalin in 2019".
+        begins = not text[0].islower()
+        if len(text) < 80 and begins and (announced or PREFIX.match(text)):
             found = people([_dateless(text)], strict=True, prefixed=not announced)
-            if found and all(map(full_name, found)):
+            if found and all(map(full_name, found)) and "(" not in text:
                 named.append((text, found))
-        announced = announces(text)
+        announced = begins and announces(text)
     if named and all(set(map(folded, found)) == set(map(folded, named[0][1])) for _, found in named):
         yield "line", [named[0][0]], True

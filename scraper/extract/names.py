@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
+from scraper.extract import agencies
+
 PREFIX = re.compile(
     r"^(?:(?:(?:story|words|text|report(?:ed)?|writing|posted|published|written|article|reviewed?|"
     r"guest post|interview|text und fotos|ein artikel|"
@@ -213,9 +215,10 @@ def _with_titles(text: str, strict: bool) -> Iterator[str]:
         if strict and full_name(cut := _TRAILING_ROLE.sub("", part)):
             part = cut
         part = PREFIX.sub("", part) if not _WEAK_PREFIX.match(part) else part
-        if index and name and _POSTNOMINAL.match(part):
+        agency = len(part) > 2 and agencies.called(part) is not None
+        if index and name and _POSTNOMINAL.match(part) and not agency:
             name = f"{name}, {part}"
-        elif index and (_ROLE.search(part) or not full_name(part)):
+        elif index and not agency and (_ROLE.search(part) or not full_name(part)):
             continue
         else:
             if name:
