@@ -20,6 +20,7 @@ class Page:
     headers      of the last answer, names in lower case, repeats joined by ", "
     body         decompressed; empty for a 304
     exchanges    every request and response on the way, redirects first, the answer last
+    refusals     what robots.txt refuses to be done with the page: "ai-train=no", "train-ai=n"
     seconds      from the request to the last byte, waiting for the turn not counted
     """
 
@@ -30,6 +31,7 @@ class Page:
     body: bytes
     fetched_at: datetime
     exchanges: tuple[Exchange, ...] = ()
+    refusals: tuple[str, ...] = ()
     seconds: float = 0.0
 
     @property

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from scraper.usage import refused
+
 SIZE_LIMIT = 500 * 1024  # RFC 9309, 2.5: at least 500 KiB are read; we read just that
 # What stands further right in a line is ignored: as in Google's parser, whose buffer has room for eight times the
 # longest address of old browsers and a closing zero.
@@ -22,7 +24,7 @@ LINE_LIMIT = 8 * 2083 - 1
 # the path they are looked for in. Only files made to waste time need more; then the two ends of the path decide.
 SEARCHED, BEGINNING = 1 << 29, 12
 
-Field = Literal["user-agent", "allow", "disallow", "sitemap", "crawl-delay", "other rule"]
+Field = Literal["user-agent", "allow", "disallow", "sitemap", "crawl-delay", "other rule", "usage"]
 
 _FIELDS: dict[str, Field] = {
     "user-agent": "user-agent",
@@ -43,6 +45,8 @@ _FIELDS: dict[str, Field] = {
     "crawldelay": "crawl-delay",
     "request-rate": "other rule",
     "visit-time": "other rule",
+    "content-usage": "usage",
+    "content-signal": "usage",
 }
 _TOKEN = re.compile(r"[a-z_-]+")  # the product token of RFC 9309, 2.2.1, in lower case
 _NAME = re.compile(r"[^\s/*]+")  # wider: "MJ12bot", "archive.org_bot"
@@ -98,6 +102,7 @@ class _Group:
 
     names: list[tuple[str, ...]] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
+    refusals: list[tuple[Rule, frozenset[str]]] = field(default_factory=list)
     crawl_delay: float | None = None
 
 
@@ -119,6 +124,9 @@ class Rules:
                 group.names.append(_names(value))
             elif name == "sitemap":  # speaks for the whole site, wherever it stands
                 sitemaps.append(value)
+            elif name == "usage":
+                if group is not None:
+                    group.refusals.append(_refusal(value))
             elif group is not None:  # a rule before any user-agent line speaks to nobody
                 # A Crawl-delay counts, too, against the letter of the RFC: a file that slows one crawler and then shuts
                 # out another does not mean to shut out both.
@@ -131,15 +139,21 @@ class Rules:
 
     def allows(self, agent: str, url: str) -> bool:
         """May the crawler of this name (a product token or a whole User-Agent) fetch this address?"""
-        path = searched = _path(url)
+        path = _path(url)
         if path.partition("%3F")[0] == "/robots.txt":
             return True
         rules = self._group(agent).rules
-        half = SEARCHED // (1 + sum(BEGINNING + rule.octets for rule in rules if len(rule.parts) > 1)) // 2
-        if len(path) > 2 * half:
-            searched = f"{path[:half]}\n{path[-half:]}"  # no pattern holds a line feed: none matches across the gap
+        searched = _searched(path, rules)
         matching = (rule.allow for rule in rules if rule.matches(path if len(rule.parts) == 1 else searched))
         return next(matching, True)
+
+    def refusals(self, agent: str, url: str) -> tuple[str, ...]:
+        """What may not be done with this address though it may be fetched, sorted: "ai-train=no", "train-ai=n"."""
+        known = self._group(agent).refusals
+        path = _searched(_path(url), [rule for rule, _ in known]) if known else ""
+        said = [(rule.octets, words) for rule, words in known if rule.matches(path)]
+        longest = max((octets for octets, _ in said), default=0)
+        return tuple(sorted({word for octets, words in said if octets == longest for word in words}))
 
     def crawl_delay(self, agent: str) -> float | None:
         """Seconds between two requests, when the crawler's rules name them."""
@@ -156,7 +170,9 @@ class Rules:
             delays = [group.crawl_delay for group in mine if group.crawl_delay is not None]
             rules = [rule for group in mine for rule in group.rules]
             rules.sort(key=lambda rule: (rule.octets, rule.allow), reverse=True)
-            known = self._chosen[agent] = _Group(rules=rules, crawl_delay=delays[-1] if delays else None)
+            refusals = [refusal for group in mine for refusal in group.refusals]
+            known = _Group(rules=rules, refusals=refusals, crawl_delay=delays[-1] if delays else None)
+            self._chosen[agent] = known
         return known
 
 
@@ -270,6 +286,19 @@ def _rule(pattern: str, allow: bool, octets: int) -> Rule:
     # Neighbouring wildcards are one, so only the first and the last part may be empty.
     middle = [part for part in parts[1:-1] if part]
     return Rule(allow, (parts[0], *middle, *parts[1:][-1:]), anchored, octets)
+
+
+def _searched(path: str, rules: list[Rule]) -> str:
+    """As much of a path as these rules may be looked for in."""
+    half = SEARCHED // (1 + sum(BEGINNING + rule.octets for rule in rules if len(rule.parts) > 1)) // 2
+    # No pattern holds a line feed: none matches across the gap.
+    return path if len(path) <= 2 * half else f"{path[:half]}\n{path[-half:]}"
+
+
+def _refusal(value: str) -> tuple[Rule, frozenset[str]]:
+    """A line may begin with the path that it speaks of; else it speaks of all."""
+    path, _, rest = value.partition(" ") if value.startswith("/") else ("/", "", value)
+    return _rule(path, True, len(path)), refused(rest)
 
 
 def _path(url: str) -> str:

@@ -1,19 +1,21 @@
 """What a page asks of those who would keep or mine it. Pure.
 
-Read are X-Robots-Tag and meta robots (noarchive, noai, noimageai), the TDM Reservation Protocol (tdm-reservation: 1)
-and Content-Usage of the IETF's aipref group (train-ai=n).
+Read are X-Robots-Tag and meta robots (noarchive, noai, noimageai), the TDM Reservation Protocol (tdm-reservation: 1),
+Content-Usage of the IETF's aipref group (train-ai=n) and Content-Signal (ai-train=no), both also of robots.txt.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.page import Page, decode
+from scraper.usage import refused
 
 OPT_OUTS = frozenset({"noarchive", "noai", "noimageai"})
+_USAGE = ("content-usage", "content-signal")
 # The name under which a page may speak to us alone; "robots" speaks to all.
 OURS = "morgue"
 # Directives with a value: their colon does not make them the name of a crawler.
@@ -23,15 +25,16 @@ _HEAD = 1 << 18
 
 
 def signals(page: Page) -> tuple[str, ...]:
-    """The opt-outs, sorted: of "noarchive", "noai", "noimageai", "tdm-reservation", "train-ai=n"."""
-    found = {word for line in _header_lines(page, "x-robots-tag") for word in _directives(line)} & OPT_OUTS
+    """The opt-outs, sorted: of "noarchive", "noai", "noimageai", "tdm-reservation", "train-ai=n", "ai-train=no"."""
+    found = set(page.refusals)
+    found |= {word for line in _header_lines(page, "x-robots-tag") for word in _directives(line)} & OPT_OUTS
     found |= {"tdm-reservation" for line in _header_lines(page, "tdm-reservation") if line.strip() == "1"}
-    found |= {"train-ai=n" for line in _header_lines(page, "content-usage") if re.search(r"\btrain-ai\s*=\s*n\b", line)}
+    found |= {word for name in _USAGE for line in _header_lines(page, name) for word in refused(line)}
     for meta in LexborHTMLParser(decode(page.body[:_HEAD], page.content_type)[0]).css("meta[name]"):
         name = (meta.attributes.get("name") or "").strip().lower()
         content = (meta.attributes.get("content") or "").strip().lower()
         if name in ("robots", OURS):
-            found |= set(_words(content.split(","))) & OPT_OUTS
+            found |= set(re.split(r"[,\s]+", content)) & OPT_OUTS
         elif name == "tdm-reservation" and content == "1":
             found.add("tdm-reservation")
     return tuple(sorted(found))
@@ -46,15 +49,12 @@ def _header_lines(page: Page, name: str) -> Iterator[str]:
 
 
 def _directives(line: str) -> Iterator[str]:
-    """The directives of an X-Robots-Tag line that speak to us."""
-    crawler = re.match(r"\s*([\w-]+)\s*:(.*)", line, re.DOTALL)
-    if crawler and crawler[1] not in _VALUED:
-        if crawler[1] not in (OURS, "robots"):
-            return
-        line = crawler[2]
-    yield from _words(line.split(","))
-
-
-def _words(parts: Iterable[str]) -> Iterator[str]:
-    for part in parts:
-        yield part.strip()
+    """The directives of an X-Robots-Tag line that speak to us: what follows a crawler's name is for that crawler."""
+    ours = True
+    for part in line.split(","):
+        named = re.match(r"\s*([\w-]+)\s*:(.*)", part, re.DOTALL)
+        if named and named[1] not in _VALUED:
+            ours = named[1] in (OURS, "robots")
+            part = named[2]
+        if ours:
+            yield part.strip()

@@ -184,6 +184,32 @@ def test_delay_and_sitemaps_are_read():
     assert rules.sitemaps == ("https://paper.org/s.xml", "https://paper.org/t.xml")
 
 
+# (robots.txt, path, what is refused)
+REFUSALS = {
+    "Content-Signal": ("User-agent: *\nContent-Signal: search=yes, ai-train=no\nAllow: /", "/a", ("ai-train=no",)),
+    "Content-Usage": ("User-agent: *\nContent-Usage: train-ai=n", "/a", ("train-ai=n",)),
+    "of a folder": ("User-agent: *\nContent-Usage: /news train-ai=n", "/news/a", ("train-ai=n",)),
+    "of another folder": ("User-agent: *\nContent-Usage: /news train-ai=n", "/a", ()),
+    "but a folder": ("User-agent: *\nContent-Usage: train-ai=n\nContent-Usage: /a train-ai=y", "/a", ()),
+    "other uses": ("User-agent: *\nContent-Signal: search=no, ai-input=no, ai-train=yes", "/a", ()),
+    "of another crawler": ("User-agent: B\nContent-Signal: ai-train=no", "/a", ()),
+    "of nobody": ("Content-Signal: ai-train=no\nUser-agent: *\nAllow: /", "/a", ()),
+    "in the middle of names": (
+        "User-agent: B\nContent-Signal: ai-train=no\nUser-agent: *\nAllow:",
+        "/a",
+        ("ai-train=no",),
+    ),
+}
+
+
+@pytest.mark.parametrize(("robots", "path", "refused"), REFUSALS.values(), ids=REFUSALS)
+def test_what_may_be_fetched_but_not_mined_is_known(robots, path, refused):
+    """Both vocabularies, for our group, the longest path deciding; such a line is no rule and ends no group."""
+    rules = Rules(robots.encode())
+    assert rules.refusals("Morgue", SITE + path) == refused
+    assert rules.allows("Morgue", SITE + path)
+
+
 PATTERNS = st.text(alphabet="ab/*$.", max_size=12).map(lambda text: "/" + text)
 PATHS = st.text(alphabet="ab/.", max_size=12).map(lambda text: "/" + text)
 

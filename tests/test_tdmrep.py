@@ -1,4 +1,4 @@
-"""What a host reserves in its tdmrep.json, and who asks for it."""
+"""What a host reserves in its tdmrep.json and robots.txt, and who asks for it."""
 
 from __future__ import annotations
 
@@ -104,6 +104,14 @@ def test_listings_are_read_all_the_same():
 def test_a_missing_file_reserves_nothing(answer):
     """Neither do errors and web pages in its place; none is asked for again by the next page."""
     assert visit({FILE: answer}, f"{SITE}/a", f"{SITE}/b") == (["/robots.txt", PLACE, "/a", "/b"], [])
+
+
+def test_refusals_of_robots_txt_count_as_reservations():
+    """A site that lets us in but refuses training is left alone by who obeys, and by nobody else."""
+    robots = Reply("User-agent: *\nContent-Signal: ai-train=no", headers={"Content-Type": "text/plain"})
+    pages = {f"{SITE}/robots.txt": robots}
+    assert visit(pages, f"{SITE}/a") == (["/robots.txt"], ["/a"])
+    assert visit(pages, f"{SITE}/a", obey=False) == (["/robots.txt", "/a"], [])
 
 
 def test_robots_txt_can_forbid_the_file():

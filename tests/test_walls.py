@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -152,6 +153,33 @@ def test_opt_outs_are_read_from_headers_and_meta():
     )
     assert signals(spoken) == ("noai", "noarchive", "noimageai", "tdm-reservation", "train-ai=n")
     assert signals(page("<meta name=robots content=index>", headers={"tdm-reservation": "0"})) == ()
+
+
+@pytest.mark.parametrize(
+    ("headers", "html", "found"),
+    [
+        ({"x-robots-tag": "googlebot: nofollow, morgue: noarchive, otherbot: noai"}, "", ("noarchive",)),
+        ({"x-robots-tag": "unavailable_after: Sat, 25 Jun 2033 15:00:00 PST, noai"}, "", ("noai",)),
+        ({"x-robots-tag": "NOARCHIVE"}, "", ("noarchive",)),
+        ({"x-robots-tag": "none, noindex"}, "", ()),
+        ({"content-usage": "search=y, train-ai=n;exp=1"}, "", ("train-ai=n",)),
+        ({"content-usage": "train-ai=y, tdm=n"}, "", ("tdm=n",)),
+        ({"content-signal": "search=yes, ai-train=no"}, "", ("ai-train=no",)),
+        ({}, "<meta name=ROBOTS content='noindex noarchive'>", ("noarchive",)),
+        ({}, "<meta name=robots content='max-snippet:20,noai , NoImageAI'>", ("noai", "noimageai")),
+        ({}, "<meta name=googlebot content=noarchive><meta name=description content=noai>", ()),
+        ({}, "<meta name=tdm-reservation content=0>", ()),
+    ],
+)
+def test_opt_outs_in_every_wording(headers, html, found):
+    """Case, order, values and the other directives of a line do not hide one."""
+    assert signals(page(html, headers=headers)) == found
+
+
+def test_what_robots_txt_refuses_is_a_signal_of_its_pages():
+    """The fetcher notes it with the page; it is stored like what the page says itself."""
+    said = replace(page("<meta name=robots content=noai>"), refusals=("ai-train=no",))
+    assert signals(said) == ("ai-train=no", "noai")
 
 
 def test_opt_outs_for_another_crawler_are_not_ours():

@@ -27,6 +27,7 @@ from scraper.config import Network
 from scraper.errors import (
     Blocked,
     DisallowedByRobots,
+    OptedOut,
     Refused,
     ScrapeError,
     ServerTrouble,
@@ -74,7 +75,8 @@ class Validators:
 class _Errand:
     """One call of `get` on its way: what it asks for, and what it has spent.
 
-    spent   seconds on the wire and between tries; waiting for the turn is not counted
+    spent      seconds on the wire and between tries; waiting for the turn is not counted
+    refusals   what the robots.txt of the last hop refuses to be done with its page
     """
 
     url: str
@@ -88,6 +90,7 @@ class _Errand:
     size: int = 0
     cut: bool = False
     spent: float = 0.0
+    refusals: tuple[str, ...] = ()
     exchanges: list[Exchange] = field(default_factory=list)
 
 
@@ -303,7 +306,10 @@ class Fetcher:
             if not rules.allows(token, address.href):
                 raise DisallowedByRobots(address.href, f"for {token}")
             crawl_delay = min(rules.crawl_delay(token) or 0.0, self._network.max_crawl_delay)
+            errand.refusals = rules.refusals(token, address.href)
         if self._reservations is not None and errand.want == "page":
+            if errand.refusals:
+                raise OptedOut(address.href, f"{', '.join(errand.refusals)} of robots.txt")
             await self._reservations.check(address, errand.delay)
         headers = {**(errand.headers if same_site(address, home) else {}), **errand.conditional}
         async with self._turns.turn(address, errand.delay, crawl_delay) as turn:
@@ -354,6 +360,7 @@ class Fetcher:
             body=body,
             fetched_at=answer.exchange.at,
             exchanges=tuple(errand.exchanges),
+            refusals=errand.refusals,
             seconds=seconds,
         )
         if status == 304 and errand.conditional:
