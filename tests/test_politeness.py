@@ -194,7 +194,7 @@ REFUSALS = {
     "other uses": ("User-agent: *\nContent-Signal: search=no, ai-input=no, ai-train=yes", "/a", ()),
     "of another crawler": ("User-agent: B\nContent-Signal: ai-train=no", "/a", ()),
     "of nobody": ("Content-Signal: ai-train=no\nUser-agent: *\nAllow: /", "/a", ()),
-    "in the middle of names": (
+    "between names": (
         "User-agent: B\nContent-Signal: ai-train=no\nUser-agent: *\nAllow:",
         "/a",
         ("ai-train=no",),
