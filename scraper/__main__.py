@@ -1,6 +1,6 @@
 """`python -m scraper` is `morgue`."""
 
-from scraper.cli import main
+if __name__ == "__main__":  # not in the workers, which import this file, too
+    from scraper.cli import main
 
-if __name__ == "__main__":
     main()

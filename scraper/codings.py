@@ -33,7 +33,9 @@ class Oversized(Exception):
 
 
 class Truncated(Exception):
-    """The coded body ends too early: a part of the page is missing."""
+    """The coded body ends too early: a part of the page is missing. `start` is what can be read of it."""
+
+    start = b""
 
 
 class Corrupt(Exception):
@@ -67,6 +69,11 @@ def decode_body(raw: bytes, content_encoding: str, limit: int, *, unwrap: bool =
     return body
 
 
+def is_coded(start: bytes) -> bool:
+    """Would `decode_body` undo a layer that no header speaks of?"""
+    return start.startswith(_GZIP_MAGIC)
+
+
 def _undo(body: bytes, name: str, limit: int) -> bytes:
     if not body:
         return body
@@ -94,11 +101,15 @@ def _is_plain(body: bytes) -> bool:
 def _bounded(pieces: Callable[[], bytes], limit: int) -> bytes:
     """All that `pieces` gives until it gives nothing."""
     out = BytesIO()
-    while piece := pieces():
-        out.write(piece)
-        if out.tell() > limit:
-            out.truncate(limit)
-            raise Oversized(out.getvalue())
+    try:
+        while piece := pieces():
+            out.write(piece)
+            if out.tell() > limit:
+                out.truncate(limit)
+                raise Oversized(out.getvalue())
+    except Truncated as error:
+        error.start = out.getvalue()
+        raise
     return out.getvalue()
 
 

@@ -32,6 +32,7 @@ Each class has a default `reason`: few fixed strings, so that failures can be co
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -163,11 +164,27 @@ class ExtractionFailed(PermanentError):
     reason = "extraction failed"
 
 
+def forget(error: BaseException) -> None:
+    """Let go of what the functions held that an error has left: the bodies of pages.
+
+    Errors stand in circles with what they were raised in (a future, the state of a retry), and a circle is found by a
+    full garbage collection only: until then hundreds of megabytes would come together.
+    """
+    pending, seen = [error], set[int]()
+    while pending:
+        each = pending.pop()
+        if id(each) not in seen:
+            seen.add(id(each))
+            traceback.clear_frames(each.__traceback__)
+            pending += [other for other in (each.__cause__, each.__context__) if other is not None]
+
+
 def told(url: str, error: Exception) -> ScrapeError:
     """An error as the ledger knows it. Trouble of the archive or the workers themselves does stop the run."""
-    if isinstance(error, ScrapeError):
-        return error
     if isinstance(error, ArchiveError | NoWorkers):
         raise error
-    log.error("%s: internal error", url, exc_info=error)
-    return InternalError(url, f"{type(error).__name__}: {error}")
+    known = error if isinstance(error, ScrapeError) else InternalError(url, f"{type(error).__name__}: {error}")
+    if known is not error:
+        log.error("%s: internal error", url, exc_info=error)
+    forget(error)
+    return known

@@ -8,6 +8,7 @@ leaves the archive as it was, or learned and not cleaned to the end: then whoeve
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ class Learner:
     def __init__(self, archive: Archive, reader: PageReader, clock: Clock) -> None:
         self._archive, self._reader, self._clock = archive, reader, clock
         self._marks: dict[str, frozenset[str]] = {}
+        self._alone = asyncio.Semaphore(1)  # one source at a time holds kept pages in memory
 
     def furniture(self, name: str, source: Source | None) -> frozenset[str]:
         """Fingerprints of the blocks to leave out of the pages of the source `name`, perhaps no longer configured."""
@@ -70,7 +72,8 @@ class Learner:
         newest   articles that are looked through for what was learned
         keep     False leaves the archive as it is: what is learned counts for this run only, and nothing is cleaned
         """
-        pages = await self._seen(source, over)
+        async with self._alone:
+            pages = await self._seen(source, over)
         if pages is None or len(pages) < ENOUGH:
             return None
         before = self._archive.blocks(source.id)

@@ -25,7 +25,7 @@ from scraper.clock import Clock
 from scraper.config import Source
 from scraper.discover import usual_places
 from scraper.errors import ScrapeError, told
-from scraper.fetch import Fetcher, Validators
+from scraper.fetch import Fetcher, Hand, Validators
 from scraper.learning import NEWEST, Learner
 from scraper.page import Page
 from scraper.report import Report
@@ -124,30 +124,32 @@ async def _survey_due(source: Source, run: Run, surveyed: set[int]) -> list[List
 
 async def survey(listing: Listing, source: Source, run: Run) -> Recorded:
     """A feed, sitemap or section page: what it lists becomes wanted."""
-    try:
-        page = await ask(listing.url, source, run, "listing", Validators(listing.etag, listing.last_modified))
-        visit = await _listed(listing, page, source, run)
-    except Exception as error:  # noqa: BLE001 - one listing must not stop the run; see told
-        visit = visits.failed(
-            source.id, told(listing.url, error), run.clock.now(), attempts=listing.failures, listing=True
-        )
-    return run.record(source, visit)
+    async with run.fetcher.memory.visit() as hand:
+        try:
+            page = await ask(listing.url, source, run, "listing", Validators(listing.etag, listing.last_modified), hand)
+            visit = await _listed(listing, page, source, run, hand)
+        except Exception as error:  # noqa: BLE001 - one listing must not stop the run; see told
+            visit = visits.failed(
+                source.id, told(listing.url, error), run.clock.now(), attempts=listing.failures, listing=True
+            )
+        return run.record(source, visit)
 
 
 async def ingest(link: Wanted, source: Source, run: Run) -> Recorded:
     """One address: fetched, read, recorded."""
     page = None
-    try:
-        page = await ask(link.url, source, run, "page", Validators(link.etag, link.last_modified))
-        answer = answer_of(page)
-        if page.not_modified or (answer.digest and answer.digest == link.digest):
-            visit = visits.unchanged(source.id, page, answer, listing=False)
-        else:
-            visit = await _read(page, link.hint, source, run)
-            await compare(visit, source, run)
-    except Exception as error:  # noqa: BLE001 - one page must not stop the run, nor every later run at the same page
-        visit = _failed(link, error, page, source, run)
-    return run.record(source, visit)
+    async with run.fetcher.memory.visit() as hand:
+        try:
+            page = await ask(link.url, source, run, "page", Validators(link.etag, link.last_modified), hand)
+            answer = answer_of(page)
+            if page.not_modified or (answer.digest and answer.digest == link.digest):
+                visit = visits.unchanged(source.id, page, answer, listing=False)
+            else:
+                visit = await _read(page, link.hint, source, run)
+                await compare(visit, source, run)
+        except Exception as error:  # noqa: BLE001 - one page must not stop the run, nor each later run at the same page
+            visit = _failed(link, error, page, source, run)
+        return run.record(source, visit)
 
 
 async def compare(visit: Visit, source: Source, run: Run) -> None:
@@ -202,7 +204,7 @@ async def preview(source: Source, run: Run) -> tuple[list[Link], Report]:
     return [found[url] for url in run.archive.unseen(source.id, list(found))], trial.report
 
 
-async def _listed(listing: Listing, page: Page, source: Source, run: Run) -> Visit:
+async def _listed(listing: Listing, page: Page, source: Source, run: Run, hand: Hand) -> Visit:
     answer = answer_of(page)
     if page.not_modified or (answer.digest and answer.digest == listing.digest):
         return visits.unchanged(source.id, page, answer, listing=True)
@@ -212,7 +214,7 @@ async def _listed(listing: Listing, page: Page, source: Source, run: Run) -> Vis
     if listing.url == source.homepage and not source.listings:
         links += await _announced(page, reading.announced, run)
     elif kind != "sitemap":
-        links, whole = await _with_older(links, selector, source, run)
+        links, whole = await _with_older(links, selector, source, run, hand)
         if not whole:  # without validators the next answer is no 304, and what is missing is looked for again
             answer = replace(answer, etag=None, last_modified=None, digest=None)
     return visits.listed(source.id, page, kind, links, answer)
@@ -227,7 +229,9 @@ async def _announced(page: Page, named: Sequence[Link], run: Run) -> list[Link]:
     return found
 
 
-async def _with_older(links: Sequence[Link], selector: str | None, source: Source, run: Run) -> tuple[list[Link], bool]:
+async def _with_older(
+    links: Sequence[Link], selector: str | None, source: Source, run: Run, hand: Hand
+) -> tuple[list[Link], bool]:
     """The stories of a feed or section and, while most of a page is new, of the older pages behind it.
 
     All of them end in one visit, with the validators of the first page: a crash on page 2 must not hide it behind
@@ -243,8 +247,10 @@ async def _with_older(links: Sequence[Link], selector: str | None, source: Sourc
             return list(stories.values()), False
         seen_pages.add(older)
         try:
-            page = await ask(older, source, run, "listing")
-            links = (await run.reader.links(page, selector)).links
+            async with run.fetcher.memory.visit(hand) as inner:
+                page = await ask(older, source, run, "listing", hand=inner)
+                links = (await run.reader.links(page, selector)).links
+                del page
         except ScrapeError as error:
             log.warning("%s: an older page was not read: %s", source.id, error)
             return list(stories.values()), False
@@ -278,8 +284,13 @@ def _failed(link: Wanted, error: Exception, page: Page | None, source: Source, r
     )
 
 
-async def ask(url: str, source: Source, run: Run, want: Want, validators: Validators | None = None) -> Page:
-    """Fetch an address as the source's configuration says. Raises ScrapeErrors."""
+async def ask(
+    url: str, source: Source, run: Run, want: Want, validators: Validators | None = None, hand: Hand | None = None
+) -> Page:
+    """Fetch an address as the source's configuration says. Raises ScrapeErrors.
+
+    hand    of the visit that the page is for; see `scraper.fetch.memory`
+    """
     return await run.fetcher.get(
         url,
         # What scripts fill may change while the page that holds them stays the same.
@@ -289,6 +300,7 @@ async def ask(url: str, source: Source, run: Run, want: Want, validators: Valida
         delay=source.delay,
         headers=source.headers,
         user_agent=source.user_agent,
+        hand=hand,
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 from archive import Archive
 from archive.errors import ArchiveError
+from scraper import heap
 from scraper.clock import Clock
 from scraper.config import Config
 from scraper.errors import NoWorkers
@@ -71,6 +72,7 @@ async def _perform(
             until=None if max_time is None else clock.monotonic() + max_time,
             obey_opt_out=config.network.obey_opt_out,
         )
+        heap.map_large()
         gc.collect()
         gc.freeze()  # what the libraries loaded stays anyway; without it each full collection stops all hosts at once
         with _stopping(run):

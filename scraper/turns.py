@@ -7,7 +7,7 @@ out its delay keeps nobody else from working.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -151,8 +151,17 @@ class Turns:
         self._domains: dict[str, _Place] = {}
 
     @asynccontextmanager
-    async def turn(self, address: Address, delay: float, crawl_delay: float = 0.0) -> AsyncIterator[Turn]:
-        """Wait until this address may be asked, and hold the place while it is. Raises Throttled."""
+    async def turn(
+        self,
+        address: Address,
+        delay: float,
+        crawl_delay: float = 0.0,
+        ready: Callable[[], Awaitable[None]] | None = None,
+    ) -> AsyncIterator[Turn]:
+        """Wait until this address may be asked, and hold the place while it is. Raises Throttled.
+
+        ready    something else to wait for, when the host's moment has come
+        """
         host = self._place(self._hosts, address.authority, self._per_host)
         name = domain(address.host)
         places = [host] + ([self._place(self._domains, name, DOMAIN_SHARE * self._per_host)] if name else [])
@@ -166,6 +175,8 @@ class Turns:
                         await gates.enter_async_context(family.gate)
                         await held.enter_async_context(family.slots)
                         await self._wait(places, address)
+                    if ready is not None:
+                        await ready()
                     await held.enter_async_context(self._all)
                     seconds = spacing(delay, crawl_delay, host.latency, host.penalty)
                     turn = Turn(places, (seconds, seconds / DOMAIN_SHARE), self._clock)

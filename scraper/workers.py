@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
@@ -16,6 +17,7 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from multiprocessing.context import BaseContext
+from pathlib import Path
 from tempfile import gettempdir
 from types import TracebackType
 from typing import Protocol, TypeVar
@@ -23,6 +25,7 @@ from typing import Protocol, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from archive.records import Article, Link, RecurringBlock
+from scraper import heap
 from scraper.config import Rule
 from scraper.errors import ExtractionFailed, NoWorkers, WorkerDied
 from scraper.page import Page
@@ -32,7 +35,11 @@ T = TypeVar("T")
 
 DEADLINE = 30.0  # seconds; a page of a newspaper takes about 0.03
 RECYCLE = 2000  # pages; parsers never give all memory back, so workers are renewed
-MEMORY = 4 * 1024**3  # bytes of address space of one worker; the libraries alone reserve about 1 GiB
+# Bytes that reading may add to what a worker has from its libraries. A sitemap as large as its protocol lets it be
+# takes most of it; a page may have a quarter of that size.
+PAGE_MEMORY, LISTING_MEMORY = 160_000_000, 320_000_000
+# Of larger bodies one is read at a time; afterwards its memory is given back to the system.
+LARGE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +104,7 @@ class Reader:
         self._pool = self._new_pool()
         # Pages wait here and not in the pool's own queue, which has no end.
         self._room = asyncio.Semaphore(2 * workers)
+        self._large = asyncio.Semaphore(1)
         self._deadline = deadline
 
     async def __aenter__(self) -> Reader:
@@ -111,19 +119,25 @@ class Reader:
         self, page: Page, hint: Link | None = None, rules: Sequence[Rule] = (), furniture: Set[str] = frozenset()
     ) -> Reading:
         """What a page says; raises ExtractionFailed when it takes too much time or memory, WorkerDied, NoWorkers."""
-        return await self._work(page.url, read_page, _bare(page), hint, tuple(rules), furniture)
+        return await self._work_on(page, read_page, hint, tuple(rules), furniture)
 
     async def links(self, page: Page, selector: str | None = None) -> ListingReading:
         """What a listing names; raises UnreadableListing, or as above."""
-        return await self._work(page.url, read_listing, _bare(page), selector)
+        return await self._work_on(page, read_listing, selector)
 
     async def seen(self, page: Page, rules: Sequence[Rule] = ()) -> Seen:
         """What a page teaches; raises as above."""
-        return await self._work(page.url, see_page, _bare(page), tuple(rules))
+        return await self._work_on(page, see_page, tuple(rules))
 
     async def learn(self, name: str, pages: Sequence[Seen], before: Sequence[RecurringBlock]) -> list[RecurringBlock]:
         """What comes back on the pages of a source; raises as above."""
         return await self._work(name, learn_blocks, tuple(pages), tuple(before))
+
+    async def _work_on(self, page: Page, function: Callable[..., T], *arguments: object) -> T:
+        bare = replace(page, exchanges=())  # what the worker does not need is not sent
+        large = len(page.body) > LARGE
+        async with self._large if large else contextlib.nullcontext():
+            return await self._work(page.url, within_memory, large, function, bare, *arguments)
 
     async def _work(self, url: str, function: Callable[..., T], *arguments: object) -> T:
         async with self._room:
@@ -166,10 +180,6 @@ class Reader:
         return self._pool
 
 
-def _bare(page: Page) -> Page:
-    return replace(page, exchanges=())  # what the worker does not need is not sent
-
-
 def _nothing() -> None:
     """Work that shows whether a pool takes work."""
 
@@ -185,7 +195,8 @@ def _context() -> BaseContext:
         from multiprocessing import forkserver, resource_tracker  # not on Windows
 
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["scraper.extract", "scraper.discover", "scraper.walls"])
+        # The main program, too, for each worker imports it: what is loaded before the fork is in memory once for all.
+        context.set_forkserver_preload(["__main__", "scraper.prefork"])
         # A signal to the whole group (systemd, timeout, a shutdown) is for the run, which finishes the pages in hand.
         # The server and its workers inherit deaf ears; `_confine` opens a worker's again, in a group of its own.
         resource_tracker.ensure_running()  # first: it unblocks both signals when it starts
@@ -202,10 +213,33 @@ def _confine() -> None:
     if hasattr(os, "setsid"):
         os.setsid()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT})
+
+
+def within_memory(large: bool, function: Callable[..., T], *arguments: object) -> T:
+    """Do the work with a bound on the memory that it may add; past it, it ends in a MemoryError, or with the process.
+
+    large   a large body: afterwards this process becomes small again
+    """
+    _bound(LISTING_MEMORY if function is read_listing else PAGE_MEMORY)
+    try:
+        return function(*arguments)
+    finally:
+        if large:
+            gc.collect()
+            heap.give_back()
+
+
+def _bound(growth: int) -> None:
     with contextlib.suppress(ImportError, ValueError, OSError):  # not on Windows; a lower limit may be set already
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+        resource.setrlimit(resource.RLIMIT_DATA, (_data() + growth, resource.getrlimit(resource.RLIMIT_DATA)[1]))
+
+
+def _data() -> int:
+    """Bytes of private memory that this process has reserved. Raises OSError where the system does not tell."""
+    # The sixth number of statm is "data + stack", in pages (proc(5)).
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def read_page(

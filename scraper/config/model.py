@@ -84,9 +84,9 @@ class Network(_Section):
     deadline: Seconds = _key("for a whole request, redirects included", 90, 90.0, gt=0)
     retries: int = _key("more tries in the same run", 2, 2, ge=0)
     max_download: int = _key("bytes of a body as it comes over the wire", 20_000_000, 20_000_000, ge=1)
-    max_body: int = _key("bytes of a body when decompressed", 50_000_000, 50_000_000, ge=1)
+    max_body: int = _key("bytes of a body when decompressed", 25_000_000, 25_000_000, ge=1)
     max_page: int = _key(
-        "bytes of an article's page when decompressed; max_body is for listings", 10_000_000, 10_000_000, ge=1
+        "bytes of an article's page when decompressed; max_body is for listings", 5_000_000, 5_000_000, ge=1
     )
     max_redirects: int = _key("redirects followed for one address", 10, 10, ge=0)
     obey_opt_out: bool = _key(

@@ -30,12 +30,14 @@ from scraper.errors import (
     OptedOut,
     Refused,
     ScrapeError,
-    ServerTrouble,
     TemporaryError,
     TooLarge,
     TooManyRedirects,
     WrongType,
+    forget,
 )
+from scraper.fetch.bodies import beginning, settled
+from scraper.fetch.memory import Hand, Memory
 from scraper.fetch.outcomes import REDIRECTS, again, status_error
 from scraper.fetch.reservations import ReservationDesk
 from scraper.fetch.robots import RobotsDesk, RobotsMemory, Unremembered
@@ -51,8 +53,8 @@ if TYPE_CHECKING:
     from scraper.fetch.browser import Drawer
 
 ROBOTS_REDIRECTS = 5  # RFC 9309, 2.3.1.2
-# Enough of an error page to recognise a bot wall, or of a redirect to keep the connection.
-SMALL_BODY = 1 << 16
+# Enough of an error page to recognise a bot wall, of a redirect to keep the connection.
+SMALL_BODY, REDIRECT_BODY = 1 << 16, 1 << 14
 # First pause before another try in the same run, doubled each time; the jitter is tenacity's "full jitter".
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 20.0
 
@@ -71,7 +73,7 @@ class Validators:
         return {name: value for name, value in offered.items() if value}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Errand:
     """One call of `get` on its way: what it asks for, and what it has spent.
 
@@ -89,6 +91,7 @@ class _Errand:
     redirects: int = 10
     size: int = 0
     cut: bool = False
+    hand: Hand
     spent: float = 0.0
     refusals: tuple[str, ...] = ()
     exchanges: list[Exchange] = field(default_factory=list)
@@ -128,6 +131,7 @@ class Fetcher:
         self._turns = Turns(self._clock, per_host=network.per_host, total=network.total, patience=network.deadline)
         way_out = transport or GuardedTransport(self._exceptions, http2=network.http2)
         self._wire = Wire(network, way_out, self._agent, self._clock)
+        self.memory = Memory()
         memory = memory or Unremembered()
         self._robots = RobotsDesk(self._ask_robots, memory, self._clock)
         # Nobody else needs to know, and no web master expects the question.
@@ -159,6 +163,7 @@ class Fetcher:
         headers: Mapping[str, str] | None = None,
         user_agent: str | None = None,
         render: bool = False,
+        hand: Hand | None = None,
     ) -> Page:
         """Fetch one address.
 
@@ -167,24 +172,28 @@ class Fetcher:
         delay        seconds between requests to this host, in place of the configuration's
         headers      sent along, but not to other domains that the address redirects to
         render       the body is the document as a browser's scripts make it; see scraper.fetch.browser
+        hand         of `memory.visit()`, in which the page is counted until it is recorded; without one it is counted
+                     until it is returned
 
         Raises a ScrapeError about `url`; see scraper.errors.
         """
-        errand = _Errand(
-            url=url,
-            headers={**({"User-Agent": user_agent} if user_agent else {}), **(headers or {})},
-            conditional=(validators or Validators()).headers,
-            delay=self._network.delay if delay is None else delay,
-            agent=user_agent or self._agent,
-            want=want,
-            redirects=self._network.max_redirects,
-            size=self._network.max_download,
-        )
-        drawer = self._installed_drawer(url) if render else None
-        page = await self._tried(errand)
-        if drawer is None or not is_html(page.body, page.content_type):
-            return page
-        return await self._drawn(drawer, page, errand)
+        async with self.memory.visit() as own:
+            errand = _Errand(
+                url=url,
+                headers={**({"User-Agent": user_agent} if user_agent else {}), **(headers or {})},
+                conditional=(validators or Validators()).headers,
+                delay=self._network.delay if delay is None else delay,
+                agent=user_agent or self._agent,
+                want=want,
+                redirects=self._network.max_redirects,
+                size=min(self._network.max_download, self._largest(want)),
+                hand=hand or own,
+            )
+            drawer = self._installed_drawer(url) if render else None
+            page = await self._tried(errand)
+            if drawer is None or not is_html(page.body, page.content_type):
+                return page
+            return await self._drawn(drawer, page, errand)
 
     def _installed_drawer(self, url: str) -> Drawer:
         """Told apart from other trouble, and before the site is asked for a page that could not be read."""
@@ -209,7 +218,8 @@ class Fetcher:
             address = self._checked(url)
             ours = errand.headers if same_site(address, home) else {}
             wanted = replace(errand, url=url, headers={**headers, **ours}, conditional={}, want="any", size=size)
-            return await self._follow(replace(wanted, spent=0.0, exchanges=[]))
+            async with self.memory.visit(errand.hand) as inner:
+                return await self._follow(replace(wanted, spent=0.0, exchanges=[], hand=inner))
 
         return await drawer.drawn(page, errand.agent, ask)
 
@@ -221,14 +231,16 @@ class Fetcher:
             raise _about(url, error) from error
 
     async def _ask_robots(self, url: str, delay: float) -> tuple[int, bytes]:
-        page = await self._tried(replace(self._small_errand(url, delay), robots=False))
-        return page.status, page.body
+        async with self.memory.visit() as hand:
+            page = await self._tried(replace(self._small_errand(url, delay, hand), robots=False))
+            return page.status, page.body
 
     async def _ask_reservations(self, url: str, delay: float) -> tuple[int, bytes]:
-        page = await self._follow(self._small_errand(url, delay))
-        return page.status, page.body
+        async with self.memory.visit() as hand:
+            page = await self._follow(self._small_errand(url, delay, hand))
+            return page.status, page.body
 
-    def _small_errand(self, url: str, delay: float) -> _Errand:
+    def _small_errand(self, url: str, delay: float, hand: Hand) -> _Errand:
         """What speaks for a whole host, or the beginning of it."""
         return _Errand(
             url=url,
@@ -240,6 +252,7 @@ class Fetcher:
             redirects=ROBOTS_REDIRECTS,
             size=SIZE_LIMIT,
             cut=True,
+            hand=hand,
         )
 
     async def _tried(self, errand: _Errand) -> Page:
@@ -273,20 +286,31 @@ class Fetcher:
         errand.exchanges.clear()
         seen: set[tuple[str, bool]] = set()
         started = errand.spent
-        while True:
-            answer = await self._hop(errand, address, home)
-            errand.exchanges.append(answer.exchange)
-            place = answer.headers.get("location")
-            if answer.exchange.status not in REDIRECTS or not place:
-                return await self._page(errand, address, answer, errand.spent - started)
-            # A redirect to itself is fine when it brings a cookie, once.
-            step = (address.href, "set-cookie" in answer.headers)
-            if step in seen:
-                raise TooManyRedirects(address.href, "a loop", reason="redirect loop", status=answer.exchange.status)
-            seen.add(step)
-            if len(errand.exchanges) > errand.redirects:
-                raise TooManyRedirects(address.href, f"more than {errand.redirects}", status=answer.exchange.status)
-            address = self._checked(place, base=address.href)
+        try:
+            while True:
+                answer = await self._hop(errand, address, home)
+                try:
+                    status, place = answer.exchange.status, answer.headers.get("location")
+                    if status not in REDIRECTS or not place:
+                        return await self._page(errand, address, answer, errand.spent - started)
+                    errand.exchanges.append(replace(answer.exchange, body=answer.spool.read()))
+                    errand.hand.count(answer.spool.size)
+                finally:
+                    answer.spool.close()
+                    errand.hand.end()
+                # A redirect to itself is fine when it brings a cookie, once.
+                step = (address.href, "set-cookie" in answer.headers)
+                if step in seen:
+                    raise TooManyRedirects(address.href, "a loop", reason="redirect loop", status=status)
+                seen.add(step)
+                if len(errand.exchanges) > errand.redirects:
+                    raise TooManyRedirects(address.href, f"more than {errand.redirects}", status=status)
+                address = self._checked(place, base=address.href)
+        except BaseException as error:
+            errand.exchanges.clear()
+            errand.hand.let_go()
+            forget(error)
+            raise
 
     def _checked(self, url: str, base: str | None = None) -> Address:
         """Read and judge an address, as far as this is possible without its name being resolved. Raises Refused."""
@@ -312,7 +336,7 @@ class Fetcher:
                 raise OptedOut(address.href, f"{', '.join(errand.refusals)} of robots.txt")
             await self._reservations.check(address, errand.delay)
         headers = {**(errand.headers if same_site(address, home) else {}), **errand.conditional}
-        async with self._turns.turn(address, errand.delay, crawl_delay) as turn:
+        async with self._turns.turn(address, errand.delay, crawl_delay, errand.hand.begin) as turn:
             answered = False
             began = self._clock.monotonic()
 
@@ -334,7 +358,7 @@ class Fetcher:
     def _accepts(self, errand: _Errand, address: Address) -> Accept:
         def accept(status: int, headers: httpx.Headers) -> int:
             if not 200 <= status < 300:
-                return SMALL_BODY
+                return REDIRECT_BODY if status in REDIRECTS else SMALL_BODY
             if kind := unwanted(headers.get("content-type"), errand.want):
                 raise WrongType(address.href, kind, status=status)
             length = headers.get("content-length", "")
@@ -348,16 +372,21 @@ class Fetcher:
         """What came back, or the error that its status or its content stands for."""
         status = answer.exchange.status
         good = 200 <= status < 300
-        if good and answer.cut and not errand.cut:
+        if good and answer.spool.cut and not errand.cut:
             raise TooLarge(address.href, f"over {errand.size} bytes", status=status)
-        limit = SIZE_LIMIT if errand.cut else self._largest(errand.want) if good else SMALL_BODY
-        body = b"" if status == 304 else await self._decoded(address, answer, limit, lenient=errand.cut or not good)
+        coding = answer.headers.get("content-encoding", "")
+        if errand.cut or not good:
+            body = beginning(answer.spool, coding, SIZE_LIMIT if errand.cut else SMALL_BODY, errand.hand)
+        else:
+            limit = self._largest(errand.want)
+            body = await settled(answer.spool, address.href, status, coding, limit, errand.want, errand.hand)
+        errand.exchanges.append(replace(answer.exchange, body=body.raw))
         page = Page(
             url=errand.url,
             final_url=address.href,
             status=status,
             headers=answer.headers,
-            body=body,
+            body=body.decoded if status != 304 else b"",
             fetched_at=answer.exchange.at,
             exchanges=tuple(errand.exchanges),
             refusals=errand.refusals,
@@ -367,7 +396,7 @@ class Fetcher:
             return page
         if not good:
             raise self._refused(page)
-        if kind := unreadable(body, page.content_type, errand.want):
+        if kind := unreadable(page.body, page.content_type, errand.want):
             raise WrongType(address.href, kind, status=status)
         return page
 
@@ -375,14 +404,6 @@ class Fetcher:
         """Bytes of a body when decompressed. Many pages wait in memory to be read, listings one by one."""
         network = self._network
         return min(network.max_page, network.max_body) if want == "page" else network.max_body
-
-    async def _decoded(self, address: Address, answer: Answered, limit: int, *, lenient: bool) -> bytes:
-        try:
-            return await self._wire.decoded(address.href, answer, limit, cut=lenient)
-        except ServerTrouble:
-            if lenient:
-                return answer.exchange.body
-            raise
 
     def _refused(self, page: Page) -> ScrapeError:
         stay_away = retry_after(page.headers.get("retry-after"), self._clock.now())

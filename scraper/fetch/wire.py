@@ -7,25 +7,19 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 
 import httpx
 
 from archive.records import Exchange
-from scraper import codings
 from scraper.addresses import Address
 from scraper.clock import Clock
 from scraper.config import Network
-from scraper.errors import Refused, ScrapeError, ServerTrouble, TooLarge, Unreachable
+from scraper.errors import Refused, ScrapeError, TooLarge, Unreachable
+from scraper.fetch.bodies import Spool
 from scraper.fetch.outcomes import TROUBLE, cut_off, translated
 from scraper.turns import Turn
 
-# A body larger than this is read while only a few others are: what bounds the memory of a whole crawl.
-LARGE = 1 << 19
-LARGE_AT_ONCE = 3
-# Decoded at once and on the spot; a larger body is decoded in a thread, one at a time.
-QUICK = 1 << 20
 # Cookies of a site that sets ever more of them are no longer sent.
 MAX_COOKIE = 8_192
 MAX_HEADERS = 1 << 16
@@ -43,15 +37,14 @@ Accept = Callable[[int, httpx.Headers], int]
 class Answered:
     """What came back.
 
-    exchange   as it went over the wire
+    exchange   as it went over the wire, without its body
     headers    names in lower case, repeats joined by ", "
-    cut        the body was longer than what `Accept` wanted of it
+    spool      the body, no more of it than `Accept` wanted; whoever has the answer closes it
     """
 
     exchange: Exchange
     headers: dict[str, str]
-    seconds: float
-    cut: bool
+    spool: Spool
 
 
 class Wire:
@@ -59,8 +52,6 @@ class Wire:
 
     def __init__(self, network: Network, transport: httpx.AsyncBaseTransport, user_agent: str, clock: Clock) -> None:
         self._network, self._clock = network, clock
-        self._large = asyncio.Semaphore(LARGE_AT_ONCE)
-        self._decoding = asyncio.Semaphore(1)
         self._transport = transport
         self._cookies = httpx.Cookies()
         self._headers = {
@@ -82,8 +73,8 @@ class Wire:
         """Ask, and read the answer. `seconds` is all the time there is. Raises the ScrapeErrors of one exchange."""
         try:
             request = self._request(address, headers, turn)
-            async with asyncio.timeout(max(seconds, 0.001)) as deadline:
-                return await self._exchange(request, address, accept, deadline)
+            async with asyncio.timeout(max(seconds, 0.001)):
+                return await self._exchange(request, address, accept)
         except TimeoutError as error:
             raise Unreachable(address.href, f"no whole answer in {seconds:.0f} s", reason="timeout") from error
         except ScrapeError:
@@ -118,10 +109,8 @@ class Wire:
             del request.headers["cookie"]
         return request
 
-    async def _exchange(
-        self, request: httpx.Request, address: Address, accept: Accept, deadline: asyncio.Timeout
-    ) -> Answered:
-        at, started = self._clock.now(), self._clock.monotonic()
+    async def _exchange(self, request: httpx.Request, address: Address, accept: Accept) -> Answered:
+        at = self._clock.now()
         # Not by httpx's client: it reads the addresses of redirects itself, and fails at some that we want to name.
         response = await self._transport.handle_async_request(request)
         response.request = request
@@ -132,7 +121,7 @@ class Wire:
             wanted = accept(response.status_code, response.headers)
             network_stream = response.extensions.get("network_stream")
             peer = network_stream.get_extra_info("server_addr") if network_stream else None
-            body, cut = await self._body(response, address, wanted, deadline)
+            spool = await self._body(response, address, wanted)
             exchange = Exchange(
                 url=address.href,
                 at=at,
@@ -141,80 +130,28 @@ class Wire:
                 status_text=response.reason_phrase,
                 http_version=response.http_version,
                 headers=_pairs(response.headers),
-                body=body,
                 ip=peer[0] if peer else None,
             )
             headers = {name.lower(): value for name, value in response.headers.items()}
-            return Answered(exchange, headers, self._clock.monotonic() - started, cut)
+            return Answered(exchange, headers, spool)
         finally:
             with suppress(httpx.HTTPError):
                 await response.aclose()
 
-    async def _body(
-        self, response: httpx.Response, address: Address, wanted: int, deadline: asyncio.Timeout
-    ) -> tuple[bytes, bool]:
+    async def _body(self, response: httpx.Response, address: Address, wanted: int) -> Spool:
+        spool = Spool(wanted)
         try:
-            return await self._read(response, wanted, deadline)
-        except (httpx.ReadError, httpx.RemoteProtocolError) as error:
-            raise cut_off(address.href, error) from error
-
-    async def _read(self, response: httpx.Response, wanted: int, deadline: asyncio.Timeout) -> tuple[bytes, bool]:
-        out = BytesIO()
-        async with _Room(self._large, deadline) as room:
             async for piece in response.aiter_raw():
-                if out.tell() + len(piece) > wanted:
-                    out.write(piece[: wanted - out.tell()])
-                    return out.getvalue(), True
-                out.write(piece)
-                if out.tell() > LARGE:
-                    await room.take()
-        return out.getvalue(), False
-
-    async def decoded(self, url: str, answer: Answered, limit: int, *, cut: bool = False) -> bytes:
-        """The body without its content codings. With `cut`, its beginning if it is too large. Raises ScrapeErrors."""
-        coding, raw = answer.headers.get("content-encoding", ""), answer.exchange.body
-        try:
-            try:
-                return codings.decode_body(raw, coding, min(limit, QUICK))
-            except codings.Oversized:
-                if limit <= QUICK:
-                    raise
-            async with self._decoding:
-                return await asyncio.to_thread(codings.decode_body, raw, coding, limit)
-        except codings.Oversized as error:
-            if cut:
-                return error.start
-            raise TooLarge(url, f"over {limit} bytes when decompressed", status=answer.exchange.status) from error
-        except codings.Truncated as error:
-            raise Unreachable(url, str(error), reason="cut body", status=answer.exchange.status) from error
-        except codings.Corrupt as error:
-            raise ServerTrouble(
-                url, str(error), reason="bad content-encoding", status=answer.exchange.status
-            ) from error
-
-
-class _Room:
-    """A place among the few large bodies, taken when a body turns out large; the deadline stands still meanwhile."""
-
-    def __init__(self, places: asyncio.Semaphore, deadline: asyncio.Timeout) -> None:
-        self._places, self._deadline, self._taken = places, deadline, False
-
-    async def __aenter__(self) -> _Room:
-        return self
-
-    async def take(self) -> None:
-        if self._taken:
-            return
-        loop, when = asyncio.get_running_loop(), self._deadline.when()
-        left = None if when is None else when - loop.time()
-        self._deadline.reschedule(None)
-        await self._places.acquire()
-        self._taken = True
-        self._deadline.reschedule(None if left is None else loop.time() + left)
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._taken:
-            self._places.release()
+                spool.write(piece)
+                if spool.cut:
+                    break
+        except (httpx.ReadError, httpx.RemoteProtocolError) as error:
+            spool.close()
+            raise cut_off(address.href, error) from error
+        except BaseException:
+            spool.close()
+            raise
+        return spool
 
 
 def _sendable(value: str) -> bool:
