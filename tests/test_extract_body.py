@@ -159,6 +159,49 @@ def test_opening_outside_the_wall() -> None:
     assert found.startswith(opening)
 
 
+NEWS = '<script type="application/ld+json">{"@type": "NewsArticle"}</script>'
+LEAD = "The town wants a bridge, the province has no money, and the ferry is old."
+NOTE = "We take no money from bridge builders, as our rules for advertising say."
+
+
+def test_a_standfirst_is_kept_where_the_page_says_the_same() -> None:
+    """What stands under the headline and is the page's description is the standfirst, all parts of it."""
+    head = f'{NEWS}<meta name="description" content="{LEAD[:70]}...">'
+    markup = (
+        "<header><h1>A bridge for the town</h1><div>By Dara Chan</div>"
+        f"<ul><li>{LEAD}</li><li>The vote was close.</li></ul></header><p class=note>{NOTE}</p>"
+        "<figure><img src=a.jpg><p>The old piers at low water, seen from the ferry in March of last year.</p></figure>"
+        f"<div class=text>{STORY * 3}</div>"
+    )
+    assert text_of(f"<main>{markup}</main>", head=head) == "\n\n".join([LEAD, "The vote was close.", *PARAGRAPHS * 3])
+
+
+def test_a_paragraph_right_under_a_newspapers_headline_is_its_standfirst() -> None:
+    """It needs no description; a paragraph that stands lower, or in a caption, does."""
+    lead = PARAGRAPHS[1]
+    apart = f"<div><p>{lead}</p></div><div><p>{NOTE} {NOTE}</p></div>"
+    body = f"<div class=text>{STORY * 3}</div>"
+    found = text_of(f"<main><h1>A bridge for the town</h1>{apart}{body}</main>", head=NEWS)
+    assert found == "\n\n".join([lead, *PARAGRAPHS * 3])
+
+
+def test_an_opening_that_is_set_apart_is_read_outside_newspapers() -> None:
+    """On other pages every paragraph between headline and container belongs to the text; what stands above does not."""
+    intro = f"{PARAGRAPHS[1]} {PARAGRAPHS[2]}"
+    opening = f"<p class=note>{NOTE}</p><h1>A bridge for the town</h1><div><p class=in>{intro}</p></div>"
+    assert text_of(f"<main>{opening}<div>{STORY * 4}</div></main>").split("\n\n")[:2] == [intro, PARAGRAPHS[0]]
+
+
+def test_lists_of_links_and_asides_between_paragraphs_belong_to_a_text() -> None:
+    """Outside newspapers a list inside a list and an aside that says something stay; an aside with links goes."""
+    links = '<ul><li>More:<ul><li><a href="/1">The province is poor</a></li></ul></li></ul>'
+    aside = f"<aside><p>{PARAGRAPHS[3]}</p></aside>"
+    teasers = '<aside><a href="/2">A green ferry for the blue river</a></aside>'
+    paragraphs = [f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS[:3]]
+    found = text_of(f"<article>{paragraphs[0]}{links}{aside}{paragraphs[1]}{teasers}{paragraphs[2]}</article>")
+    assert found.split("\n\n") == [PARAGRAPHS[0], "More:", "The province is poor", PARAGRAPHS[3], *PARAGRAPHS[1:3]]
+
+
 def test_story_in_a_layout_table() -> None:
     """A page laid out as a table gives the cell with the story, not the lists in the cells beside it."""
     beside = "<td><b>Latest</b><br><a href=/1>A ferry is late</a><br><a href=/2>A cat is found</a><br></td>"

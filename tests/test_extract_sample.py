@@ -33,7 +33,6 @@ FILED = {
 }
 every_story = pytest.mark.parametrize("which", FILED, ids=lambda which: "-".join(map(str, which)))
 TEXTS: dict[str | Which, str] = {
-    "wages-by-sector-table": "its standfirst stands apart from the story; on real pages such lines are no text",
     (2, "gazette", "bridge-at-kampong-svay"): "a last correction in italics is taken for an editor's note",
     "town-hall-roof-bats": "an unmarked paragraph asks to be followed, on too few pages to be learned",
 }

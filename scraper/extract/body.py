@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from scraper.extract import container, dom, furniture, prune, told, trafilatura_
 from scraper.extract.blocks import Block, blocks, key
 from scraper.extract.furniture import Known
 from scraper.extract.naming import is_marked
+from scraper.extract.opening import opening
 from scraper.extract.story import restored, story
 from scraper.seen import Seen
 
@@ -23,6 +24,9 @@ were nearly all ones where we had found less than this."""
 
 SHORT = 120
 """Characters of a story that is believed to be that short, where its element is called so."""
+
+
+DESCRIPTIONS = ("description", "og:description", "twitter:description")
 
 
 class Page(Protocol):
@@ -35,6 +39,10 @@ class Page(Protocol):
     @property
     def json_ld(self) -> Sequence[dict[str, Any]]:
         """Every JSON-LD object."""
+
+    @property
+    def meta(self) -> Mapping[str, Sequence[str]]:
+        """The contents of the meta elements by name."""
 
     @property
     def html(self) -> str:
@@ -85,7 +93,7 @@ def read(
     here = everything[0] if kept else container.find(everything[0])
     found = blocks(here)
     press = is_press(doc)
-    if not press and restored(here, found):
+    if not press and restored(here):
         found = blocks(here)
 
     def told_by(some: list[Block]) -> list[Block]:
@@ -100,6 +108,8 @@ def read(
     published_text = "\n\n".join(known.without(told.plain(json_body or "").split("\n\n")))
     if published_text:
         found = told.aligned(found, published_text)
+    if not kept:
+        found = opening(here, title=key(title or ""), descriptions=descriptions_of(doc), press=press) + found
     own = "\n\n".join(block.text for block in found)
     source = "rule" if kept else "container"
     tried = [(source, len(own))]
@@ -163,6 +173,13 @@ def lines_of(found: list[Block]) -> list[str]:
 def is_press(doc: Page) -> bool:
     """The page calls itself a newspaper's article (schema.org NewsArticle and its subtypes)."""
     return any("NewsArticle" in str(found.get("@type")) for found in doc.json_ld)
+
+
+def descriptions_of(doc: Page) -> set[str]:
+    """What the page says it is about, as `blocks.key` gives it."""
+    told = [value for name in DESCRIPTIONS for value in doc.meta.get(name, ())]
+    told += [value for found in doc.json_ld if isinstance(value := found.get("description"), str)]
+    return {key(value) for value in told} - {""}
 
 
 def site_of(url: str) -> str:

@@ -71,17 +71,17 @@ def printed(lines: Sequence[Line]) -> Iterator[Statement]:
     announced = False
     known: set[str] = set()
     for line in near:
-        text = _dateless(_untitled(line))
+        whole = _untitled(line)
+        text = _dateless(whole)
         linked = _writers(line, known)
-        dated_line = text != _untitled(line)
         named = bool(_BYLINE.search(line.names)) and len(line.text) < 160
         if linked and (named or announced or len(line.text) < 100):
             yield "byline link", linked, True
         elif announced:
             yield "byline", [text], True
-        elif people([text], strict=True, prefixed=True):
+        elif PREFIX.match(text) and people([text], strict=True, prefixed=True):
             yield "byline text", [text], True
-        elif dated_line:
+        elif text != whole:
             if named or abs(line.distance) <= BESIDE:
                 dated.append(text)
         elif named:

@@ -99,7 +99,7 @@ def around(tree: LexborHTMLParser, headline: LexborNode | None) -> tuple[Line, .
     blocks: list[_Block] = []
     found = 0 if headline is None else None
     after = paragraphs = 0
-    inside = headline.mem_id if headline is not None else None
+    inside = frozenset({headline.mem_id, *(node.mem_id for node in headline.css("*"))} if headline is not None else ())
     for block in _blocks(tree, inside):
         if block.headline:
             found = len(blocks)
@@ -136,6 +136,10 @@ class _Block:
 
     def line(self, distance: int, known: dict[int, str]) -> Line:
         """The finished line. `known` remembers what elements around several lines call themselves."""
+        whole = _linking(self.root)
+        if whole is not None:
+            address = whole.attributes.get("href") or ""
+            self.anchors = [(address, piece) for piece in self.pieces]
         names = list(map(naming, self.seen))
         outer: list[str] = []
         node: LexborNode | None = self.root
@@ -172,13 +176,12 @@ def naming(node: LexborNode) -> str:
     return named.lower()
 
 
-def _blocks(tree: LexborHTMLParser, headline: int | None) -> Iterator[_Block]:
+def _blocks(tree: LexborHTMLParser, headline: frozenset[int]) -> Iterator[_Block]:
     root = tree.body
     if root is None:
         return
     current: _Block | None = None
     current_id = -1
-    whole: LexborNode | None = None
     for node in _nodes(root):
         if node.tag == "-text":
             text = " ".join((node.text_content or "").split())
@@ -195,12 +198,9 @@ def _blocks(tree: LexborHTMLParser, headline: int | None) -> Iterator[_Block]:
             if identifier != current_id:
                 if current is not None:
                     yield current
-                current, current_id = _Block(parent, headline is not None and _within(parent, headline)), identifier
-                whole = _linking(parent)
+                current, current_id = _Block(parent, identifier in headline), identifier
             assert current is not None
             current.pieces.append(text)
-            if whole is not None:
-                current.anchors.append((whole.attributes.get("href") or "", text))
             for element in inline:
                 current.seen.append(element)
                 if element.tag == "a":
@@ -237,15 +237,3 @@ def _nodes(root: LexborNode) -> Iterator[LexborNode]:
         else:
             above.append(node)
             node = child
-
-
-def _within(node: LexborNode, identifier: int) -> bool:
-    """Whether the node is, or lies a few levels inside, that element."""
-    above: LexborNode | None = node
-    for _ in range(6):
-        if above is None:
-            return False
-        if above.mem_id == identifier:
-            return True
-        above = above.parent
-    return False

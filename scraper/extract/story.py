@@ -123,18 +123,28 @@ def spine_of(found: list[Block], here: Element) -> set[Element]:
     return spine
 
 
-def restored(here: Element, found: list[Block]) -> bool:
-    """Take lists of links back that stand between paragraphs: there they are part of a text. True where one was."""
-    spine = spine_of(found, here)
+def restored(here: Element) -> bool:
+    """Take lists of links back that are part of a text: they stand between its paragraphs. True where one was."""
+    order = list(here.elements())
+    prose = [i for i, part in enumerate(order) if is_prose(part)]
     taken = False
-    for holder in spine:
-        parts = [child for child in holder.children if not isinstance(child, str)]
-        prose = [i for i, part in enumerate(parts) if part.tag == "p" and not part.dropped and part.chars >= 60]
-        for part in parts[prose[0] : prose[-1]] if prose else ():
-            if part.dropped == "links" and part.tag in ("ul", "ol"):
-                part.dropped = None
-                taken = True
+    for part in order[prose[0] : prose[-1]] if prose else ():
+        if is_part(part) and not any(above.dropped for above in part.ancestors()):
+            part.dropped = None
+            taken = True
     return taken
+
+
+def is_part(part: Element) -> bool:
+    """A dropped list of links, or an aside that says something: between paragraphs they belong to the text."""
+    if part.dropped == "links":
+        return part.tag in ("ul", "ol")
+    return part.dropped == "<aside>" and part.weight >= 60 and part.linked < 0.2 * part.chars and not part.asks
+
+
+def is_prose(part: Element) -> bool:
+    """A paragraph of running text."""
+    return part.tag == "p" and not part.dropped and part.chars >= 60 and part.linked < 0.5 * part.chars
 
 
 def box_of(block: Block, spine: set[Element]) -> Element:
