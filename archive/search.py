@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from sqlite_utils import Database
@@ -14,8 +15,11 @@ from sqlite_utils import Database
 from archive import segment
 from archive.errors import QueryError
 
-# Ranking reads every hit. A word with more hits than this tells little, so the newest come first.
-RANKED = 5_000
+# Ranking reads every hit. A search with more hits than this tells little, so the newest come first.
+RANKED = 2_000
+# It counts the hits of each word of the search, too; what more articles have than this adds next to nothing to a rank.
+COMMON = 100_000
+FEW = 100_000  # articles in a selection (a newspaper, a month) that are looked up at once, not each when it is hit
 WEIGHTS = "8.0, 1.0, 3.0"  # a hit in the headline counts as eight in the text, one in the byline as three
 SNIPPET = 200  # characters: two lines of a terminal
 
@@ -68,18 +72,42 @@ def search(
 
     Dates are "2017", "2017-11" or "2017-11-27", both ends included. Raises QueryError.
     """
-    tables, where, values = _found(words, source, from_, to, language)
-    few = f"SELECT count(*) FROM (SELECT 1 FROM {tables} WHERE {where} LIMIT {RANKED + 1})"
-    if db.execute(few, values).fetchone()[0] <= RANKED:
-        score, order = f"-bm25(search, {WEIGHTS})", "score DESC, search.rowid DESC"
-    else:
-        score, order = "NULL", "search.rowid DESC"
-    query = (
-        f"SELECT search.rowid, {score} AS score FROM {tables} WHERE {where}"
-        f" ORDER BY {order} LIMIT :limit OFFSET :offset"
+    within = _within(db, source, from_, to, language)
+    values = {**within.values, "match": segment.match(words), "most": max(RANKED + 1, offset + limit)}
+    found = [
+        row[0]
+        for row in db.execute(
+            f"SELECT search.rowid FROM {within.tables} WHERE search MATCH :match AND {within.condition}"
+            " ORDER BY search.rowid DESC LIMIT :most",
+            values,
+        )
+    ]
+    scores = _scores(db, words, found) if len(found) <= RANKED else {}
+    if scores:
+        found.sort(key=lambda number: (-scores.get(number, 0.0), -number))
+    page = found[offset : offset + limit]
+    return [_hit(db, number, scores.get(number, 0.0) if scores else None, words, marks, size) for number in page]
+
+
+def _scores(db: Database, words: str, found: list[int]) -> dict[int, float]:
+    """Article -> its score by the rarer words of the search; empty when all are common."""
+    leaves = segment.leaves(words)
+    if len(leaves) > 1:
+        leaves = [leaf for leaf in leaves if _hits(db, leaf, COMMON + 1) <= COMMON]
+    if not leaves or not found:
+        return {}
+    rows = db.execute(
+        f"SELECT search.rowid, -bm25(search, {WEIGHTS}) FROM search WHERE search MATCH ?"
+        # The plus keeps SQLite from asking the index anew for each of the articles.
+        " AND search.rowid BETWEEN ? AND ? AND +search.rowid IN (SELECT value FROM json_each(?))",
+        (" OR ".join(leaves), found[-1], found[0], json.dumps(found)),
     )
-    found = db.execute(query, {**values, "limit": limit, "offset": offset}).fetchall()
-    return [_hit(db, row[0], row[1], words, marks, size) for row in found]
+    return dict(tuple(row) for row in rows)
+
+
+def _hits(db: Database, match: str, most: int) -> int:
+    query = "SELECT count(*) FROM (SELECT 1 FROM search WHERE search MATCH ? LIMIT ?)"
+    return int(db.execute(query, (match, most)).fetchone()[0])
 
 
 def count(
@@ -90,10 +118,13 @@ def count(
     from_: str | None = None,
     to: str | None = None,
     language: str | None = None,
+    most: int | None = None,
 ) -> int:
-    """How many articles `search` would find."""
-    tables, where, values = _found(words, source, from_, to, language)
-    return int(db.execute(f"SELECT count(*) FROM {tables} WHERE {where}", values).fetchone()[0])
+    """How many articles `search` would find; counting ends at `most`, since very common words have very many."""
+    within = _within(db, source, from_, to, language)
+    query = f"SELECT 1 FROM {within.tables} WHERE search MATCH :match AND {within.condition} LIMIT :most"
+    values = {**within.values, "match": segment.match(words), "most": -1 if most is None else most}
+    return int(db.execute(f"SELECT count(*) FROM ({query})", values).fetchone()[0])
 
 
 def numbers(
@@ -106,9 +137,16 @@ def numbers(
     language: str | None = None,
 ) -> Iterator[int]:
     """Numbers of the articles that are found, ascending; of all articles when there are no words."""
-    tables, where, values = _selection(words, source, from_, to, language)
+    if words is None:
+        tables, where, values = _selection(None, source, from_, to, language)
+        query = f"SELECT id FROM {tables} WHERE {where} ORDER BY id"
+    else:
+        within = _within(db, source, from_, to, language)
+        values = {**within.values, "match": segment.match(words)}
+        where = f"search MATCH :match AND {within.condition}"
+        query = f"SELECT search.rowid FROM {within.tables} WHERE {where} ORDER BY search.rowid"
     # Numbers alone are small; with them at hand no transaction stays open while the caller writes a file.
-    rows = db.execute(f"SELECT articles.id FROM {tables} WHERE {where} ORDER BY articles.id", values).fetchall()
+    rows = db.execute(query, values).fetchall()
     return (row[0] for row in rows)
 
 
@@ -168,37 +206,65 @@ def _sql_snippet(text: str | None, words: str | None) -> str:
         return html.escape((text or "")[:SNIPPET])
 
 
-def _found(
-    words: str, source: str | None, from_: str | None, to: str | None, language: str | None
-) -> tuple[str, str, dict[str, object]]:
-    """`_selection` of words; the index alone when nothing narrows it, since a common word has very many articles."""
-    tables, where, values = _selection(words, source, from_, to, language)
-    return (tables, where, values) if len(values) > 1 else ("search", "search MATCH :match", values)
+@dataclass(frozen=True, slots=True)
+class _Within:
+    """What narrows a search, as SQL: tables with the index first, a condition, and their values."""
+
+    tables: str = "search"
+    condition: str = "1"
+    values: dict[str, object] = field(default_factory=dict)
+
+
+def _within(db: Database, source: str | None, from_: str | None, to: str | None, language: str | None) -> _Within:
+    """The filters of a search. Few articles are looked up before; of many, each is looked at when it is hit."""
+    ways, values = _filters(source, from_, to, language)
+    if not values:
+        return _Within()
+    chosen = " UNION ALL ".join(f"SELECT id FROM articles WHERE {way}" for way in ways)
+    extent = f"SELECT min(id), max(id), count(*) FROM (SELECT id FROM ({chosen}) LIMIT {FEW + 1})"
+    first, last, size = db.execute(extent, values).fetchone()
+    if size > FEW:
+        return _Within("search CROSS JOIN articles ON articles.id = search.rowid", _either(ways), values)
+    values |= {"first": first, "last": last}
+    return _Within("search", f"search.rowid BETWEEN :first AND :last AND +search.rowid IN ({chosen})", values)
 
 
 def _selection(
     words: str | None, source: str | None, from_: str | None, to: str | None, language: str | None
 ) -> tuple[str, str, dict[str, object]]:
     """Tables, conditions and values of a question; text of SQL only, values apart."""
+    ways, values = _filters(source, from_, to, language)
+    if words is None:
+        return "articles", _either(ways), values
+    # CROSS: the index first, whatever the planner thinks.
+    tables = "search CROSS JOIN articles ON articles.id = search.rowid"
+    return tables, f"search MATCH :match AND {_either(ways)}", {**values, "match": segment.match(words)}
+
+
+def _filters(
+    source: str | None, from_: str | None, to: str | None, language: str | None
+) -> tuple[list[str], dict[str, object]]:
+    """Conditions on articles, no two of which hold of the same one, each fit for an index; and their values."""
     conditions, values = ["1"], dict[str, object]()
-    tables = "articles"
-    if words is not None:
-        # CROSS: the index first, whatever the planner thinks.
-        tables = "search CROSS JOIN articles ON articles.id = search.rowid"
-        conditions.append("search MATCH :match")
-        values["match"] = segment.match(words)
     for name, value in (("source_id", source), ("language", language)):
         if value is not None:
             conditions.append(f"articles.{name} = :{name}")
             values[name] = value
-    # A date less precise than the bound ("2017-11" against "2017-11-20") is compared as far as it goes.
-    if from_ is not None:
-        conditions.append("published >= substr(:from_, 1, length(published))")
-        values["from_"] = date_bound(from_)
+    # "~" comes behind whatever a date goes on with.
     if to is not None:
-        conditions.append("substr(published, 1, length(:to)) <= :to")
+        conditions.append("published < :to || '~'")
         values["to"] = date_bound(to)
-    return tables, " AND ".join(conditions), values
+    together = " AND ".join(conditions)
+    if from_ is None:
+        return [together], values
+    values["from_"] = date_bound(from_)
+    # A date less precise than the bound ("2017-11" against "2017-11-20") is compared as far as it goes.
+    vague = "published IN (substr(:from_, 1, 4), substr(:from_, 1, 7)) AND published < :from_"
+    return [f"{together} AND published >= :from_", f"{together} AND {vague}"], values
+
+
+def _either(ways: list[str]) -> str:
+    return ways[0] if len(ways) == 1 else f"({' OR '.join(ways)})"
 
 
 def date_bound(text: str) -> str:

@@ -42,6 +42,11 @@ def match(words: str) -> str:
     raise QueryError("nothing to search for: punctuation alone is not indexed")
 
 
+def leaves(words: str) -> list[str]:
+    """The words and phrases of a search, each as a MATCH expression; without those behind NOT."""
+    return list(dict.fromkeys(_leaves(parse(words))))
+
+
 def pieces(text: str, words: str, *, column: Column = "text", size: int | None = None) -> tuple[tuple[str, bool], ...]:
     """The original text cut where marks begin and end: (piece, found). With `size`, its best passage."""
     patterns = _patterns(words, column)
@@ -128,6 +133,18 @@ def _expression(node: Node) -> str:
             if not left:
                 raise QueryError("NOT needs something before it: write WANTED NOT UNWANTED")
             return f"({left} NOT {right})" if right else left
+
+
+def _leaves(node: Node) -> Iterator[str]:
+    match node:
+        case Both(nodes) | Either(nodes):
+            for child in nodes:
+                yield from _leaves(child)
+        case Without(wanted, _):
+            yield from _leaves(wanted)
+        case _:
+            if expression := _expression(node):
+                yield expression
 
 
 def _quoted(phrase: Phrase) -> str:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from archive.errors import QueryError
 from archive.schema import SEARCH
 from archive.scripts import _TOKEN, tokens
-from archive.segment import JOINT, highlight, indexed, match, pieces
+from archive.segment import JOINT, highlight, indexed, leaves, match, pieces
 
 
 def found(text: str, words: str) -> bool:
@@ -324,6 +324,17 @@ def test_a_mistake_is_named(words: str, said: str) -> None:
     """A search that cannot be understood is one line that says what to change."""
     with pytest.raises(QueryError, match=said):
         match(words)
+
+
+def test_what_a_search_is_ranked_by() -> None:
+    """Its words and phrases, each once and in its column; what is not wanted has no part in it."""
+    assert leaves('a OR title:"b c" NOT d a NEAR(e f) 京') == [
+        '"a"',
+        'title : "b c"',
+        'NEAR("e" "f", 10)',
+        f'"京{JOINT}" *',
+    ]
+    assert leaves("a & b") == ['"a"', '"b"']
 
 
 def test_the_largest_search_allowed_is_no_trouble_to_sqlite() -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # Datasette loads its plugins while it is itself being import
 
 log = logging.getLogger("archive.web")
 ROOT = "/-/morgue"
-TIMELINE_LIMIT = 1_500  # milliseconds: the drawing waits for no one, the hits come first
+TIMELINE_LIMIT = 500  # milliseconds: the drawing waits for no one, the hits come first
 SLOW = "this takes too long over the whole archive: add a newspaper or dates, or a rarer word"
 
 Answer = TypeVar("Answer")
@@ -202,6 +202,7 @@ def _search_json(
     return {
         **told,
         "total": found["total"],
+        "total_is_exact": found["exact"],
         "order": "best" if found["ranked"] else "newest",
         "hits": hits,
         "timeline": None

@@ -22,6 +22,7 @@ from archive.web.chart import chart
 
 NEWEST = 12  # articles on the front page
 PAGE = 20  # hits on a page of the search
+COUNTED = 10_000  # hits; of more it is only said that there are more
 DEEPEST = 50  # pages: beyond them a search is to be narrowed, or exported
 CHANGES = 5  # differences on the page of an article that was revised again and again
 OPEN, CLOSE = "\ue001", "\ue002"  # marks that no template mistakes for HTML
@@ -126,15 +127,16 @@ class Asked:
 def found(db: Database, asked: Asked) -> Dict:
     """A page of hits and how many there are. QueryError says what to change."""
     filters = asked.filters()
-    total = search.count(db, asked.q, **filters)
+    total = search.count(db, asked.q, **filters, most=COUNTED + 1)
     start = (asked.page - 1) * PAGE
     if asked.order == "newest" and total <= search.RANKED:
         hits = _newest_hits(db, asked, start)
     else:
         hits = search.search(db, asked.q, **filters, limit=PAGE, offset=start, marks=(OPEN, CLOSE))
     return {
-        "total": total,
-        "ranked": asked.order == "best" and total <= search.RANKED,
+        "total": min(total, COUNTED),
+        "exact": total <= COUNTED,
+        "ranked": asked.order == "best" and all(hit.score is not None for hit in hits),
         "hits": [
             {
                 **{name: getattr(hit, name) for name in ("id", "source", "url", "published", "language", "authors")},
