@@ -27,6 +27,7 @@ def found(page: str, url: str = URL, kind: str = "story", links: str | None = No
         '<nav><a href="/business">Business</a><a href="/how-we-work-and-why">How we work and why we do</a></nav>',
         '<div class="main-menu"><a href="/sport/football/premier-league-and-cup">Premier league and cup</a></div>',
         '<footer><a href="/privacy-policy">How we use the data that we have of you</a></footer>',
+        '<div id="foot"><a href="/who-we-are-and-what-we-do">Who we are and what we do every day</a></div>',
         '<div><a href="/tag/elections">All our stories about the elections</a></div>',
         '<p class="byline">By <a href="/author/ann-bee-reporter">Ann Bee, our reporter in the delta</a></p>',
         '<p><a href="/login?next=/national">Log in</a> <a href="/">The Daily Ferry of the Delta</a></p>',
@@ -95,6 +96,8 @@ def test_stories_are_found_in_every_script(language: str, titles: list[str]) -> 
         ('<time datetime="2017-11-27T08:15:00+07:00">Monday</time>', "2017-11-27T08:15:00+07:00"),
         ("<time>27 November 2017</time>", "2017-11-27"),
         ('<span class="post-date">November 27, 2017</span>', "2017-11-27"),
+        ('<div class="views-field-created">27 November 2017</div>', "2017-11-27"),
+        ('<p class="post-date">Posted on November 27, 2017</p>', "2017-11-27"),
         ('<span class="date">2 hours ago</span>', None),
     ],
 )

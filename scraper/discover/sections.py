@@ -47,7 +47,7 @@ _SERVICE = frozenset({
     "checkout", "wp-login.php", "wp-admin", "wp-content", "comments", "epaper", "e-paper", "apps",
 })  # fmt: skip
 _CHROME = re.compile(
-    r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|submenu|megamenu|breadcrumbs?|footer|pager|pagination|social|share|"
+    r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|submenu|megamenu|breadcrumbs?|foot|footer|pager|pagination|social|share|"
     r"sharing|tags?|taglist|toolbar|topbar|login|byline|author|authors|lang|languages?|skip-link|copyright)(?:$|[\s_-])",
     re.IGNORECASE,
 )
@@ -57,6 +57,7 @@ _NESTING = re.compile(
     r"table|blockquote|figure|center|button|label|h[1-6]|svg|g|template|details|fieldset|object|[a-z]+-[a-z-]+)[\s>/]",
     re.IGNORECASE,
 )
+_DATED = "[class*=date],[class*=time],[class*=Date],[class*=publish],[class*=posted],[class*=created]"
 _DIGITS = re.compile(r"\d+")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 # Scripts written without spaces between words, where letters are counted instead.
@@ -321,7 +322,7 @@ def _date_near(box: LexborNode, language: str | None, dates: DateReader) -> str 
         found = dates.iso(node.attributes.get("datetime"), None, language) or dates.iso(words_of(node), None, language)
         if found:
             return found
-    for node in box.css("[class*=date],[class*=time],[class*=Date],[class*=publish],[class*=posted]")[:5]:
+    for node in box.css(_DATED)[:5]:
         if len(text := words_of(node)) <= 40 and (found := dates.iso(text, None, language)):
             return found
     return None
