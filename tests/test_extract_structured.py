@@ -177,6 +177,15 @@ def test_declared_language_is_kept_beside_the_detected() -> None:
     assert found.evidence["language"].others == (("html lang", "en"),)
 
 
+@pytest.mark.parametrize("tag", ["bs", "hr-HR", "sr-Latn"])
+def test_standards_of_one_speech(tag: str) -> None:
+    """Of Bosnian, Croatian and Serbian the page says which it is written in."""
+    text = "<p>Trajekt za otok nije plovio nakon što je rijeka porasla dva metra, kaže upravnik luke.</p>" * 4
+    html = f"<html lang={tag}><meta charset=utf-8><body><article><h1>Trajekt</h1>{text}"
+    assert extract(html.encode(), URL).language == tag[:2]
+    assert extract(html.replace(tag, "en").encode(), URL).language in {"bs", "hr", "sr"}
+
+
 @pytest.mark.parametrize(
     ("tag", "code"), [("en-GB", "en"), ("pt_BR", "pt"), ("NB", "no"), ("english", None), ("", None)]
 )

@@ -23,6 +23,8 @@ BY_SCRIPT = {
     "MALAYALAM": "ml", "GUJARATI": "gu", "GURMUKHI": "pa", "ORIYA": "or", "SINHALA": "si", "ETHIOPIC": "am",
     "TIBETAN": "bo",
 }  # fmt: skip
+# Standards of one speech: a page knows better than letters which of them it is written in.
+SIBLINGS = frozenset({"bs", "hr", "sr"})
 # Its model takes half a second to load: done here, once, so that the workers forked after this import share it.
 py3langid.classify("")
 _CODE = re.compile(r"^([a-zA-Z]{2})(?:[-_]|$)")
@@ -35,6 +37,8 @@ def read(document: Document, structured: Structured, text: str) -> tuple[str | N
     if found is not None:
         letters = sum(map(str.isalpha, text[:SAMPLE]))
         sure = letters >= (ENOUGH // 2 if found in {"zh", "ja", "ko", "th", "km", "lo", "my"} else ENOUGH)
+        if found in SIBLINGS and offers and two_letters(offers[0][1]) in SIBLINGS:
+            sure = False
         offers.insert(0 if sure or not offers else len(offers), ("detected", found))
     for index, (source, raw) in enumerate(offers):
         code = two_letters(raw)
