@@ -20,6 +20,8 @@ from scraper.prescan import LOOK, codec, declared, is_text
 ENOUGH_IN_SINGLE_BYTES, ENOUGH_IN_DOUBLE_BYTES = 3, 10
 # A declared UTF-8 is given up for more faults than proper sequences; a single fault counts in a text of some length.
 FAULTS, SOME_LENGTH = 3, 512
+# So much of a page is enough to tell an encoding by its words.
+SAMPLE = 1 << 18
 # Bytes beyond ASCII from which detection can be a witness against a header.
 SOME_EVIDENCE = 24
 
@@ -37,7 +39,7 @@ _OTHERS = "\u0370-\u1cff\u2e80-\u2eff\u3040-\ud7ff\uf900-\ufaff\ufb1d-\ufdff\ufe
 _WITHIN_WORD = re.compile(f"[A-Za-z][{_OTHERS}]|[{_OTHERS}][A-Za-z]")
 _LETTER, _WORD = re.compile(f"[{_OTHERS}]"), re.compile(f"[{_OTHERS}]{{2,}}")
 _DECLARING = re.compile(rb"charset|encoding", re.IGNORECASE)
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_CHARSET = re.compile(r"(?<![\w-])charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,10 @@ def _page_knows_better(body: bytes, header: tuple[str, str], page: tuple[str, st
     """Does detection take the side of the page? Servers declare for all pages what their newest ones are in."""
     if "utf-8" in (header[0], page[0]) or len(body.translate(None, _ASCII)) < SOME_EVIDENCE:
         return False
-    encoding, reason = _detected(_undeclared(body))
-    text = to_unicode(body, encoding)
-    return reason == "detected" and text == to_unicode(body, page[0]) != to_unicode(body, header[0])
+    start = body[:SAMPLE]
+    encoding, reason = _detected(_undeclared(start))
+    text = to_unicode(start, encoding)
+    return reason == "detected" and text == to_unicode(start, page[0]) != to_unicode(start, header[0])
 
 
 def _undeclared(body: bytes) -> bytes:
@@ -125,7 +128,7 @@ def _is_wrong(body: bytes, encoding: str, enough: int | None = None) -> bool:
         return some and faults > len(_SEQUENCE.findall(body))  # counted last: it takes longer than all else here
     if encoding in _WESTERN and len(_NO_WESTERN_WORD.findall(body)) > max(2, len(_ACCENT_IN_WORD.findall(body))):
         return True
-    if encoding not in _WESTERN and _within_words(to_unicode(body, encoding)):
+    if encoding not in _WESTERN and _within_words(to_unicode(body[:SAMPLE], encoding)):
         return True
     if enough is None:
         enough = ENOUGH_IN_DOUBLE_BYTES if _DOUBLE_BYTES.match(encoding) else ENOUGH_IN_SINGLE_BYTES
@@ -152,7 +155,7 @@ def _detected(body: bytes) -> tuple[str, str]:
         encoding = codecs.lookup(guess or "ascii").name
     except LookupError:
         encoding = "ascii"
-    text = to_unicode(body, encoding)
+    text = to_unicode(body[:SAMPLE], encoding)
     alone = _LETTER.search(text) is not None and _WORD.search(text) is None
     if encoding == "ascii" or alone or _within_words(text):
         return "cp1252", "default"  # a few accents look like Hebrew to a detector
