@@ -42,7 +42,7 @@ _BYLINE = re.compile(
 )
 _NOT_BYLINE = re.compile(
     r"related|recommend|most-|popular|latest|trending|teaser|sidebar|comment|nav\b|menu|footer|"
-    r"(?<!v)card|caption|credit\b|photo|reviewed|"
+    r"caption|credit\b|photo|reviewed|"
     r"fact-?check|social|share|(?<!no)follow|subscribe|newsletter|avatar-only|review-?by"
 )
 # A date's lead-in that is left when the date is taken out: "Friday, ", "Published ".
@@ -51,6 +51,7 @@ _WEEKDAY = re.compile(
     r"\w+day,?|\w+tag,?|\w+di,?)\s*$",
     re.I,
 )
+_CARD = re.compile(r"(?<!v)card")  # a teaser, but right below a headline that of the story itself
 # What stands before the name of somebody who helped: "Reviewed by", "Photos:".
 _HELPED = re.compile(
     r"review|check|edit(?:ed|or|ing)\b|verif|approved|photo|foto|illustrat|graphic|grafik|translat|übersetz|traduc|"
@@ -66,6 +67,7 @@ def printed(lines: Sequence[Line]) -> Iterator[Statement]:
     near = [line for line in lines if -8 <= line.distance <= 30 and len(line.text) < 240]
     near.sort(key=lambda line: (line.distance < 0, abs(line.distance)))
     near = [line for line in near if not _NOT_BYLINE.search(line.names) and not _OUTSIDE.search(line.outer)]
+    near = [line for line in near if 0 < line.distance <= BESIDE or not _CARD.search(line.names)]
     marked: list[str] = []
     dated: list[str] = []
     announced = False
