@@ -157,6 +157,54 @@ def test_a_dead_host_is_not_asked_for_each_of_its_links(trouble, reason):
     asyncio.run(visit())
 
 
+def links_of(*troubles: Answer) -> tuple[dict[str, Answer], list[str]]:
+    """A site with a robots.txt that answers, and a page for each of these."""
+    pages = {f"{SITE}/news/{number}": trouble for number, trouble in enumerate(troubles)}
+    return {ROBOTS: "User-agent: *", **pages}, list(pages)
+
+
+def test_a_host_that_dies_costs_three_addresses_and_not_all_of_them():
+    """The rest is set aside without a request, with a reason of its own; a quarter of an hour later it is asked."""
+    pages, links = links_of(*[httpx.ConnectTimeout("no")] * 20)
+    clock = FakeClock()
+    web = FakeWeb({**pages, "https://alive.org/": "<p>"}, clock)
+
+    async def visit() -> None:
+        async with Fetcher(Network(), clock=clock, transport=web) as fetcher:
+            reasons = []
+            for link in links:
+                with pytest.raises(Unreachable) as raised:
+                    await fetcher.get(link)
+                reasons.append(raised.value.reason)
+                assert raised.value.url == link
+            assert reasons == ["connect timeout"] * 2 + ["host down"] * 18
+            assert raised.value.retry_after is not None
+            assert timedelta() < raised.value.retry_after <= timedelta(minutes=15)
+            assert len(web.urls) == 3 + 3 + 1
+            assert (await fetcher.get("https://alive.org/")).status == 200
+            clock.advance(1000)
+            web.pages[links[9]] = "<p>"
+            assert (await fetcher.get(links[9])).status == 200
+            assert (await fetcher.get(links[9])).status == 200
+
+    asyncio.run(visit())
+
+
+@pytest.mark.parametrize(
+    "troubles",
+    [
+        [httpx.ReadTimeout("no"), httpx.ReadTimeout("no"), Reply(status=404)] * 4,
+        [Reply(status=500)] * 12,
+        [ConnectionResetError(104, "no")] * 2,
+    ],
+)
+def test_a_host_that_answers_now_and_then_is_asked_on(troubles):
+    """Any answer shows that it is alive, and one or two silent addresses are no silent host."""
+    pages, links = links_of(*troubles)
+    came, _ = fetch(pages, *links, *links[:1])
+    assert "host down" not in {getattr(each, "reason", None) for each in came}
+
+
 def test_crawl_delay_is_kept_up_to_the_cap():
     """Requests keep the distance that robots.txt asks for; more than the cap is cut to it."""
     for asked, kept in ((7, 7), (999, 120)):

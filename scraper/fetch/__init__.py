@@ -5,6 +5,7 @@
     reservations.py  tdmrep.json of each host: the same, for those who obey opt-outs
     wire.py          one request and its answer over the wire, read within limits
     bodies.py        a body on its way: on disk while it grows, decoded when there is room for it
+    outages.py       when a host that answers nobody is left alone
     memory.py        how many bytes of bodies a crawl holds at once
     transport.py     the guarded way out: only to IP addresses that were checked
     browser.py       pages that only scripts fill, drawn by an installed Chromium (extra "browser")

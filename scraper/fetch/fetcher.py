@@ -33,11 +33,13 @@ from scraper.errors import (
     TemporaryError,
     TooLarge,
     TooManyRedirects,
+    Unreachable,
     WrongType,
     forget,
 )
 from scraper.fetch.bodies import beginning, settled
 from scraper.fetch.memory import Hand, Memory
+from scraper.fetch.outages import Outages
 from scraper.fetch.outcomes import REDIRECTS, again, status_error
 from scraper.fetch.reservations import ReservationDesk
 from scraper.fetch.robots import RobotsDesk, RobotsMemory, Unremembered
@@ -131,7 +133,7 @@ class Fetcher:
         self._turns = Turns(self._clock, per_host=network.per_host, total=network.total, patience=network.deadline)
         way_out = transport or GuardedTransport(self._exceptions, http2=network.http2)
         self._wire = Wire(network, way_out, self._agent, self._clock)
-        self.memory = Memory()
+        self.memory, self._outages = Memory(), Outages()
         memory = memory or Unremembered()
         self._robots = RobotsDesk(self._ask_robots, memory, self._clock)
         # Nobody else needs to know, and no web master expects the question.
@@ -336,13 +338,19 @@ class Fetcher:
                 raise OptedOut(address.href, f"{', '.join(errand.refusals)} of robots.txt")
             await self._reservations.check(address, errand.delay)
         headers = {**(errand.headers if same_site(address, home) else {}), **errand.conditional}
-        async with self._turns.turn(address, errand.delay, crawl_delay, errand.hand.begin) as turn:
+
+        async def ready() -> None:
+            self._outages.check(address.origin, address.href, self._clock.now())
+            await errand.hand.begin()
+
+        async with self._turns.turn(address, errand.delay, crawl_delay, ready) as turn:
             answered = False
             began = self._clock.monotonic()
 
             def accept(status: int, response: httpx.Headers) -> int:
                 nonlocal answered
                 answered = True
+                self._outages.answered(address.origin)
                 if status in (420, 429, 503):
                     turn.complained(retry_after(response.get("retry-after"), self._clock.now()))
                 else:
@@ -352,6 +360,10 @@ class Fetcher:
             wanted = self._accepts(errand, address)
             try:
                 return await self._wire.send(address, headers, turn, accept, self._network.deadline - errand.spent)
+            except Unreachable as error:
+                if not answered:
+                    self._outages.failed(address.origin, error, self._clock.now())
+                raise
             finally:
                 errand.spent += self._clock.monotonic() - began
 
