@@ -95,11 +95,11 @@ class Learner:
         """The blocks of the latest kept pages; those that cannot be read are passed over. None: the run is over."""
 
         async def look(revision: int) -> Seen | None:
-            capture = extractions.target(self._archive.db, revision).capture
+            target = extractions.target(self._archive.db, revision)
             try:
-                return await self._reader.seen(kept_page(capture, self._archive), source.rules)
+                return await self._reader.seen(kept_page(target.capture, self._archive), target.hint, source.rules)
             except Exception as error:  # noqa: BLE001 - as in pipeline.ingest: one page must not stop the run
-                told(capture.url, error)
+                told(target.capture.url, error)
                 return None
 
         pages = []

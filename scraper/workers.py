@@ -83,7 +83,7 @@ class PageReader(Protocol):
         """What a page says; `furniture` are fingerprints of blocks to leave out. Raises ScrapeErrors."""
         ...
 
-    async def seen(self, page: Page, rules: Sequence[Rule] = ()) -> Seen:
+    async def seen(self, page: Page, hint: Link | None = None, rules: Sequence[Rule] = ()) -> Seen:
         """What a page teaches of its source's furniture; raises ScrapeErrors."""
         ...
 
@@ -125,9 +125,9 @@ class Reader:
         """What a listing names; raises UnreadableListing, or as above."""
         return await self._work_on(page, read_listing, selector)
 
-    async def seen(self, page: Page, rules: Sequence[Rule] = ()) -> Seen:
+    async def seen(self, page: Page, hint: Link | None = None, rules: Sequence[Rule] = ()) -> Seen:
         """What a page teaches; raises as above."""
-        return await self._work_on(page, see_page, tuple(rules))
+        return await self._work_on(page, see_page, hint, tuple(rules))
 
     async def learn(self, name: str, pages: Sequence[Seen], before: Sequence[RecurringBlock]) -> list[RecurringBlock]:
         """What comes back on the pages of a source; raises as above."""
@@ -265,11 +265,13 @@ def read_page(
     return Reading(article=article, signals=marks, extractor=used(article, rules, page.fetched_at))
 
 
-def see_page(page: Page, rules: Sequence[Rule] = ()) -> Seen:
+def see_page(page: Page, hint: Link | None = None, rules: Sequence[Rule] = ()) -> Seen:
     """What a page teaches of its source's furniture, read in this process."""
     from scraper.extract import seen
 
-    return seen(page.body, page.final_url, content_type=page.content_type, at=page.fetched_at, rules=rules)
+    return seen(
+        page.body, page.final_url, content_type=page.content_type, fetched_at=page.fetched_at, hint=hint, rules=rules
+    )
 
 
 def learn_blocks(pages: Sequence[Seen], before: Sequence[RecurringBlock]) -> list[RecurringBlock]:

@@ -71,9 +71,9 @@ class InThisProcess:
         """What a listing names."""
         return read_listing(page, selector)
 
-    async def seen(self, page, rules=()):
+    async def seen(self, page, hint=None, rules=()):
         """What a page teaches."""
-        return see_page(page, rules)
+        return see_page(page, hint, rules)
 
     async def learn(self, name, pages, before):
         """What comes back on pages."""

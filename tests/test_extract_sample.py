@@ -72,7 +72,7 @@ def furniture(edition: int, paper: str) -> frozenset[str]:
     for which in FILED:
         if which[:2] == (edition, paper):
             html, url, content_type = page(which)
-            pages.append(seen(html, url, content_type=content_type, at=TODAY[edition]))
+            pages.append(seen(html, url, content_type=content_type, fetched_at=TODAY[edition]))
     return frozenset(block.fingerprint for block in learn(pages))
 
 

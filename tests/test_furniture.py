@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import pytest
 
 from archive.identity import text_fingerprint
-from archive.records import RecurringBlock
+from archive.records import Link, RecurringBlock
 from scraper.config import Rule
 from scraper.extract import LEARNED, body, extract, seen, used
 from scraper.extract.document import Document
@@ -205,10 +205,24 @@ def test_what_is_seen_of_a_page() -> None:
         f"<p>All of it is in <a href=/market>the programme of the market</a>.</p><p>Why?</p>"
         f"<table><tr><td>Team and its place of origin<td>Points</table></article>"
     )
-    found = seen(document(markup).html.encode(), URL, content_type=None, at=START)
+    found = seen(document(markup).html.encode(), URL, fetched_at=START)
     kinds = {one.text: one.kind for one in found.blocks}
     assert found.authors == ("dara chan",)
     assert kinds["What happened at the vote"] == "heading"
     assert [text for text, kind in kinds.items() if kind == "paragraph"] == STORY
     assert [kinds[PROMO], kinds["All of it is in the programme of the market."]] == ["box", "box"]
     assert not {"Why?", "Team and its place of origin"} & set(kinds)
+
+
+def test_what_is_seen_of_a_hostile_page_is_small() -> None:
+    """A page of endless blocks, or of one endless block, teaches little and costs little memory."""
+    many = seen(document(f"<article>{paragraphs(*STORY * 2_000)}</article>").html.encode(), URL)
+    assert len(many.blocks) <= 1_000
+    long = seen(document(f"<article><p>{' '.join(STORY * 100)}</p>{paragraphs(*STORY)}</article>").html.encode(), URL)
+    assert [one.text for one in long.blocks] == STORY
+
+
+def test_what_a_listing_said_of_the_authors_counts() -> None:
+    """A page that names nobody is signed by whom its feed named."""
+    html = document(f"<article>{paragraphs(*STORY)}</article>").html.encode()
+    assert seen(html, URL, hint=Link(url=URL, authors=("Lina Keo",))).authors == ("lina keo",)

@@ -319,9 +319,9 @@ def test_a_run_that_is_over_learns_the_next_time(paper):
     paper.publish(range(24))
 
     class Slow(InThisProcess):
-        async def seen(self, page, rules=()):
+        async def seen(self, page, *rest):
             paper.clock.advance(60)
-            return await super().seen(page, rules)
+            return await super().seen(page, *rest)
 
     paper.reader = Slow()
     report = paper.run(until=paper.clock.monotonic() + 300)
@@ -359,10 +359,10 @@ def test_one_bad_page_does_not_stop_the_learning(paper, caplog):
     paper.publish(range(24))
 
     class Buggy(InThisProcess):
-        async def seen(self, page, rules=()):
+        async def seen(self, page, *rest):
             if page.url.endswith("/3"):
                 raise KeyError("a bug of ours")
-            return await super().seen(page, rules)
+            return await super().seen(page, *rest)
 
     paper.reader = Buggy()
     paper.run()

@@ -144,15 +144,23 @@ def extract(
     )
 
 
-def seen(html: bytes, url: str, *, content_type: str | None, at: datetime, rules: Sequence[Rule] = ()) -> Seen:
-    """What a page teaches of its source's furniture; arguments as in `extract`, `at` is when it was fetched."""
+def seen(
+    html: bytes,
+    url: str,
+    *,
+    content_type: str | None = None,
+    fetched_at: datetime | None = None,
+    hint: Link | None = None,
+    rules: Sequence[Rule] = (),
+) -> Seen:
+    """What a page teaches of its source's furniture; arguments as in `extract`."""
     document = Document.of(html, url, content_type)
     structured = Structured(document)
-    overlay = overlays.read(document, rules, at)
-    headline = title.headline(document, structured, None)
+    overlay = overlays.read(document, rules, fetched_at)
+    headline = title.headline(document, structured, hint.title if hint else None)
     named = overlay.title or headline.text
     near = lines.around(document.tree, headline.node)
-    who = authors.read(document, structured, near, title.site_names(document, structured), title=named, hint=None)
+    who = authors.read(document, structured, near, title.site_names(document, structured), title=named, hint=hint)
     signed = people(overlay.authors) or who.names
     return body.seen(document, title=named, authors=signed, keep=overlay.keep, drop=overlay.drop)
 

@@ -19,6 +19,10 @@ from scraper.seen import Kind, Seen, SeenBlock
 MIN_LETTERS = 15
 """Letters of a block that can be furniture: shorter ones ("Why?") come back in honest texts."""
 
+MAX_LETTERS = 2_000
+MAX_BLOCKS = 1_000
+"""Letters of a block, and blocks of a page, that are looked at: what is longer is a story or an attack."""
+
 MIN_PAGES = 5
 MIN_PAGES_UNSIGNED = 8
 """Pages that must show a block: signed by different authors, or where too few pages name an author to tell."""
@@ -53,14 +57,15 @@ def seen(url: str, authors: Sequence[str], found: list[Block], here: Element) ->
         loose = block.element in spine or (block.element.parent in spine and block.element.names in usual)
         return "paragraph" if loose and not block.linked else "box"
 
-    told = ((block, sum(map(str.isalnum, block.text))) for block in found if block.tag not in ("td", "th"))
+    cells = ("td", "th")
+    told = ((block, sum(map(str.isalnum, block.text))) for block in found[:MAX_BLOCKS] if block.tag not in cells)
     return Seen(
         url,
         tuple(dict.fromkeys(name.casefold() for name in authors)),
         tuple(
             SeenBlock(text_fingerprint(block.text), letters, block.text, kind(block))
             for block, letters in told
-            if letters >= MIN_LETTERS
+            if MIN_LETTERS <= letters <= MAX_LETTERS
         ),
     )
 
