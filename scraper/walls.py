@@ -44,8 +44,11 @@ _CAPTCHA = "iframe[src*=captcha], script[src*=captcha], .g-recaptcha, .h-captcha
 _BOT_WORDS = re.compile(
     r"just a moment|attention required|access (?:to this page )?(?:has been |is )?denied|are you (?:a )?(?:robot|human)"
     r"|(?:verify|verifying|confirm) (?:that )?you(?:'|’)?(?: a)?re (?:a )?human|not a (?:robot|bot)"
-    r"|robot check|bot check|security check|checking your browser|pardon our interruption|unusual traffic|captcha"
-    r"|ddos.?guard|request (?:blocked|unsuccessful)|you have been blocked|human verification",
+    r"|robot check|bot check|security check|client challenge|pardon our interruption|unusual traffic|captcha"
+    r"|(?:verify|checking|validat)(?:ing|ion of)? your (?:browser|connection)|browser (?:verification|check)\b"
+    r"|checking if the site connection is secure|human verification|unusual activity from your"
+    r"|ddos.?guard|request (?:is |was |has been )?(?:blocked|unsuccessful)|requested url was rejected"
+    r"|you have been blocked|your access to this (?:site|service|page) has been (?:limited|blocked)",
     re.IGNORECASE,
 )
 _CONSENT_PLACE = re.compile(

@@ -59,6 +59,14 @@ WALLS = {
         "bot wall",
         page("<title>Security check</title><form><div class='g-recaptcha' data-sitekey='x'></div></form>", status=429),
     ),
+    "a plugin's block page": (
+        "bot wall",
+        page("<h1>Your access to this site has been limited by the site owner</h1><p>Error 503.</p>", status=503),
+    ),
+    "a front door": ("bot wall", page("<h2>The request is blocked.</h2>0Xa1b2c3", status=403)),
+    "a firewall": ("bot wall", page("<title>Request Rejected</title><h1>The requested URL was rejected.</h1>Id: 7")),
+    "a challenge with status 200": ("bot wall", page("<title>Client Challenge</title><noscript>x</noscript>")),
+    "a look at the browser": ("bot wall", page("<h1>Verifying your browser</h1><p>Please wait.</p>", status=429)),
     "consent form": (
         "consent wall",
         page(
@@ -133,6 +141,7 @@ ARTICLES = {
     + "<button>Accept</button>",
     "about robots": f"<title>Are you human? A captcha story</title><h1>Are you human? A captcha story</h1>{STORY}",
     "short report": f"<meta property='og:type' content='article'><h1>Body not found in river</h1><p>{SENTENCE}</p>",
+    "about a blocked request": f"<title>Minister's request was blocked, court hears</title>{STORY}",
     "404 people": f"<h1>404 people rescued from flooded island</h1><p>{SENTENCE}</p>",
     "rendered by script, story in JSON-LD": "<div id=root></div><script type='application/ld+json'>"
     f'{{"@type":"NewsArticle","articleBody":"{SENTENCE * 6}"}}</script>',
