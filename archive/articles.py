@@ -100,6 +100,7 @@ class Story:
 
     listing   address of the first listing that named it; None when a person did
     article   number of the article it leads to
+    withdrawn when the newspaper had taken that article down; None while it stands
     visits    newest first
     """
 
@@ -115,6 +116,7 @@ class Story:
     attempts: int
     listing: str | None
     article: int | None
+    withdrawn: str | None
     title: str | None
     visits: tuple[VisitRow, ...]
 
@@ -219,7 +221,8 @@ def revision(db: Database, number: int, count: int) -> RevisionRow | None:
 def why(db: Database, url: str) -> list[Story]:
     """What became of an address, at each source that knows it; empty when none does."""
     rows = db.execute(
-        "SELECT links.*, listings.url AS listing FROM links LEFT JOIN listings ON listings.id = links.found_in"
+        "SELECT links.*, listings.url AS listing, articles.withdrawn_at AS withdrawn FROM links"
+        " LEFT JOIN listings ON listings.id = links.found_in LEFT JOIN articles ON articles.id = links.article_id"
         " WHERE links.key = ? ORDER BY links.id",
         (address_key(url),),
     ).fetchall()
@@ -237,6 +240,7 @@ def why(db: Database, url: str) -> list[Story]:
             attempts=row["attempts"],
             listing=row["listing"],
             article=row["article_id"],
+            withdrawn=row["withdrawn"],
             title=row["title"],
             visits=tuple(
                 VisitRow(

@@ -72,7 +72,7 @@ def article(found: ArticleRow, revision: RevisionRow) -> None:
     out.print(Text(found.url, style="dim"))
     facts = {
         "published": f"{found.published or 'unknown'}{f' ({found.published_from})' if found.published_from else ''}",
-        "modified": found.modified,
+        "modified": _modified(found, revision),
         "authors": ", ".join(found.authors),
         "source": found.source,
         "language": found.language,
@@ -94,6 +94,16 @@ def article(found: ArticleRow, revision: RevisionRow) -> None:
     for image in found.images:
         told = "  ".join(part for part in (image.caption, image.credit, image.url) if part)
         out.print(Text(f"\nPicture: {told}", style="dim"))
+
+
+def _modified(found: ArticleRow, revision: RevisionRow) -> str | None:
+    """When the article was changed, and who says so: mostly the page itself."""
+    where = revision.evidence.get("modified")
+    return (
+        f"{found.modified} (from the sitemap)"
+        if found.modified and where and where.source == "sitemap"
+        else found.modified
+    )
 
 
 def changes(found: ArticleRow, revision: RevisionRow, difference: Difference) -> None:

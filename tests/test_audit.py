@@ -7,14 +7,19 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
+import click
 import pytest
 from click.testing import CliRunner
 
 import sample
-from archive import Archive
+from archive import Archive, printing
 from archive.audit import Count, audit
+from archive.commands.reading import why
 from archive.records import Answer, Article, Link, Outcome, Source, Visit
 from sample.server import running
 from scraper.address_facts import date_in
@@ -23,8 +28,10 @@ from scraper.config import Listing, Network
 from scraper.config import Source as SourceConfig
 from scraper.errors import ExtractionFailed
 from scraper.fetch import Fetcher
+from scraper.page import Page
 from scraper.pipeline import Run, crawl
 from scraper.session import Session
+from scraper.workers import read_page
 from tests.fakes import START, FakeClock, FakeWeb, InThisProcess, Reply
 
 HOME = "https://93.184.216.34"
@@ -175,12 +182,14 @@ def test_only_all_of_it_is_100_percent(held, percent):
     assert Count(listed=2000, held=held, excluded=0).percent == percent
 
 
-def run(tmp_path, *words):
+def run(tmp_path, *words, catch_exceptions=True):
     path = tmp_path / "config.yaml"
     path.write_text("data: data\nsources: [https://paper.test]\n", encoding="utf-8")
     session = Session()
     session.path = path
-    return CliRunner().invoke(command, list(words), obj=session, standalone_mode=False)
+    return CliRunner().invoke(
+        command, list(words), obj=session, standalone_mode=False, catch_exceptions=catch_exceptions
+    )
 
 
 def test_the_command_tells_the_days_and_every_hole(tmp_path, archive):
@@ -219,6 +228,67 @@ def test_a_fresh_audit_asks_the_listings_and_no_page(tmp_path):
     assert {one["reason"] for one in facts["missing"]} == {"not fetched yet"}
     assert asked >= {"/rss.xml", "/sitemap.xml", "/sitemap-archive.xml.gz", "/national"}
     assert not any(one["url"].removeprefix(site.gazette) in asked for one in facts["missing"])
+
+
+def test_an_audit_that_ends_before_it_begins_is_refused(tmp_path, archive):
+    """One line that says what to do, and nothing is counted."""
+    with pytest.raises(click.UsageError, match="swap the two dates"):
+        run(tmp_path, "paper", "--from", "2024-03", "--to", "2024-02", catch_exceptions=False)
+    assert run(tmp_path, "paper", "--from", "2024-03-01", "--to", "2024").return_value == 1
+
+
+def asked_why(tmp_path, url):
+    """`morgue why` of an address: its exit code and all that it says."""
+    done = CliRunner().invoke(why, [url], obj=SimpleNamespace(data=tmp_path / "data"))
+    return done, done.output + str(done.exception or "")
+
+
+def test_why_tells_of_a_story_that_was_withdrawn(tmp_path, archive):
+    """Held, and taken down by the newspaper since then."""
+    url = "https://paper.test/2024/03/01/1"
+    at = START + timedelta(days=3)
+    archive.record(Visit(url=url, source="paper", at=at, outcome=Outcome.GONE, reason="gone", detail="HTTP 404"))
+    done, said = asked_why(tmp_path, f"{url}?utm_source=x")
+    assert done.exit_code == 0
+    assert f"withdrawn since {at:%Y-%m-%dT%H:%M:%SZ}" in said
+    assert "withdrawn" not in asked_why(tmp_path, "https://paper.test/2024/03/03/3")[1]
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("https://paper.test/unheard-of", "`morgue add https://paper.test/unheard-of` fetches it"),
+        ("nonsense", "no web address: write it as the browser shows it"),
+        ("", "no web address: write it as the browser shows it"),
+    ],
+)
+def test_why_says_what_to_do_with_an_address_it_never_saw(tmp_path, archive, url, told):
+    """A web address can be added; what is none is said to be none."""
+    assert told in asked_why(tmp_path, url)[1]
+
+
+@pytest.mark.parametrize(("own", "said"), [(None, "(from the sitemap)"), ("2024-03-02", "2024-03-02\n")])
+def test_a_change_that_only_the_sitemap_states_is_not_the_pages_word(tmp_path, own, said, capsys):
+    """`modified` says where it is from, when that is not the page."""
+    stated = f'<meta property="article:modified_time" content="{own}">' if own else ""
+    page = story("A bridge").replace(
+        "<head>", '<head><meta property="article:published_time" content="2024-03-01">' + stated
+    )
+    url = f"{HOME}/a"
+    hint = Link(url=url, modified="2024-03-05T10:00:00Z")
+    reading = read_page(
+        Page(
+            url=url, final_url=url, status=200, headers=HTML, body=page.encode(), fetched_at=START + timedelta(days=9)
+        ),
+        hint,
+    )
+    archive = Archive(":memory:", writable=True)
+    answer = Answer(final_url=url, status=200)
+    visit = Visit(url=url, source="paper", at=START, outcome=Outcome.READ, reason="read", answer=answer)
+    recorded = archive.record(replace(visit, article=reading.article))
+    printing.article(archive.article(recorded.article), archive.revision(recorded.article, 1))
+    (line,) = [line for line in capsys.readouterr().out.splitlines(keepends=True) if line.startswith("modified")]
+    assert said in line
 
 
 def test_an_unknown_source_is_one_clear_line(tmp_path, archive):

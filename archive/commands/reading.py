@@ -15,6 +15,7 @@ from archive.captures import Captures
 from archive.cite import STYLES, Style, cite
 from archive.commands.shared import Narrow, as_json_option, captures_folder, known, narrowed
 from archive.errors import ArchiveError
+from archive.identity import address_key
 from archive.printing import counted
 from archive.store import Archive
 
@@ -106,6 +107,8 @@ def why(context: click.Context, url: str, as_json: bool) -> None:
         click.echo(f"{story.url}\n  {story.source}: {story.state} since {story.state_at}: {story.reason}")
         if story.detail:
             click.echo(f"  {story.detail}")
+        if story.withdrawn:
+            click.echo(f"  withdrawn since {story.withdrawn}: the newspaper took it down, the archive keeps it")
         click.echo(f"  found {story.found_at} {f'in {story.listing}' if story.listing else 'by a person'}")
         if story.article:
             click.echo(f"  article {story.article}: morgue show {story.article}")
@@ -114,8 +117,12 @@ def why(context: click.Context, url: str, as_json: bool) -> None:
         for visit in story.visits:
             told = [visit.at, visit.outcome, visit.reason, str(visit.status or ""), visit.detail or ""]
             click.echo("  " + "  ".join(part for part in told if part))
-    if not stories:
+    if not stories and address_key(url).startswith(("http://", "https://")):
         click.echo(f"{url}: never seen; no listing named it. `morgue add {url}` fetches it", err=True)
+    elif not stories:
+        raise ArchiveError(
+            f"{url!r} is no web address: write it as the browser shows it, such as https://paper.org/story"
+        )
 
 
 @click.command("cite")

@@ -13,6 +13,7 @@ import click
 from archive.audit import Audit, Count
 from archive.audit import audit as compare
 from archive.audit import sources as audited
+from archive.search import date_bound
 from archive.store import Archive
 from scraper.address_facts import date_in
 from scraper.commands.shared import NEEDS_A_LOOK, log_to_stderr
@@ -42,6 +43,8 @@ def audit(session: Session, source: str | None, from_: str | None, to: str | Non
     Example:  morgue audit phnompenhpost --from 2017-11 --to 2017-11
     """
     log_to_stderr()
+    if from_ and to and date_bound(to) < date_bound(from_)[: len(to)]:
+        raise click.UsageError("--to is before --from: swap the two dates")
     if fresh:
         _ask_anew(session, source)
     with Archive(session.data) as archive:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # loading the libraries behind them takes longer than most co
     from scraper.pipeline import Run
     from scraper.report import Report
 
+TIME_LIMIT = "time limit"  # what `Run.over` calls the end of --max-time
 UNASKED: tuple[Via, ...] = ("sitemap", "pages")  # tried one after the other when nobody says which
 
 
@@ -73,6 +74,9 @@ def backfill(
 ) -> int:
     """File the articles of past days. A walk that was stopped or killed goes on where it stood.
 
+    Ends with 0 when the walk is complete, or stands where --limit or --max-time told it to stop; with 1 when requests
+    failed for now or something stopped it, whichever way it goes: run it again later to go on from there.
+
     \b
     Example:  morgue backfill phnompenhpost --from 2017-11-01 --to 2017-11-30
               morgue backfill phnompenhpost --from 2017-11 --to 2017-11 --via wayback --max-time 2h
@@ -105,8 +109,26 @@ def backfill(
 
     with Bar(source_id) as bar:
         report = perform(session.config, work, limit=limit, max_time=max_time, workers=workers, listener=bar.tell)
+    told = report.stopped == TIME_LIMIT or (limit is not None and report.counts[source_id]["pages"] >= limit)
+    left = _left_because(report, [progress for _, progress in done], told)
     _print(report, source_id, done, as_json)
-    return NEEDS_A_LOOK if report.needs_a_look or any(progress.failed for _, progress in done) else 0
+    if left:
+        click.echo(f"morgue: {left}", err=True)
+    return NEEDS_A_LOOK if report.needs_a_look or (left and not told) else 0
+
+
+def _left_because(report: Report, walks: Sequence[Progress], told: bool) -> str | None:
+    """Why a walk is not at its end; None when all are.
+
+    told   it stands where --limit or --max-time told it to stop
+    """
+    if walks and all(progress.over for progress in walks):
+        return None
+    if told:
+        return "stopped as told; run it again to go on from here"
+    if report.stopped:
+        return f"stopped by {report.stopped}; run it again to go on from here"
+    return "some requests failed for now; run it again later to go on from here"
 
 
 def _print(report: Report, source: str, done: Sequence[tuple[Backfill, Progress]], as_json: bool) -> None:
@@ -120,10 +142,6 @@ def _print(report: Report, source: str, done: Sequence[tuple[Backfill, Progress]
     else:
         told = [f"{progress.named} addresses by {record.via}, {_left(progress)}" for record, progress in done]
         click.echo(f"{report.line(source)}; in all {'; '.join(told)}")
-    if report.stopped:
-        click.echo(f"morgue: stopped by {report.stopped}; run it again to go on from here", err=True)
-    elif any(not progress.over for _, progress in done):
-        click.echo("morgue: some requests failed for now; run it again later to go on from here", err=True)
 
 
 def _left(progress: Progress) -> str:
