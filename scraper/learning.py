@@ -28,7 +28,8 @@ from scraper.workers import PageReader, Reading
 log = logging.getLogger(__name__)
 
 PAGES = 100  # that are looked at, the latest: what is on a tenth of them is on ten
-ENOUGH = 20  # new articles from which it is worth a look
+ENOUGH = 20  # new articles from which it is worth a look ...
+MANY = 200  # ... of an archive of thousands: a look costs as much as reading 70 pages
 NEWEST = 1_000  # articles whose texts are cleaned at once, and the most that a run files between two looks
 AT_ONCE = 8  # pages in hand
 
@@ -62,7 +63,7 @@ class Learner:
     def due(self, source: Source, *, early: bool = False) -> bool:
         """Are enough articles new? `early`: in the middle of a run, at 20, 40, 80 ... articles, then every 1,000."""
         new, before = self._archive.to_learn(source.id)
-        return new >= (max(ENOUGH, min(before, NEWEST)) if early else ENOUGH)
+        return new >= max(ENOUGH, min(before, NEWEST) if early else min(before // 10, MANY))
 
     async def learn(
         self, source: Source, over: Callable[[], bool], *, newest: int = NEWEST, keep: bool = True

@@ -17,6 +17,7 @@ from scraper.cli import main
 from scraper.config import Listing, Network, load
 from scraper.fetch import Fetcher
 from scraper.importing import Choice, import_file, parts
+from scraper.learning import Learner
 from scraper.pipeline import Run, crawl, ingest
 from scraper.reextraction import reextract
 from tests.fakes import FakeClock, FakeWeb, InThisProcess, Reply
@@ -182,6 +183,25 @@ def test_too_few_pages_teach_nothing(paper):
     paper.publish([19])
     paper.run()
     assert paper.shown() == 0
+
+
+@pytest.mark.parametrize(
+    ("held", "early", "least"),
+    [(0, False, 20), (0, True, 20), (100, False, 20), (100, True, 100), (5_000, False, 200), (5_000, True, 1_000)],
+)
+def test_how_many_new_articles_are_worth_a_look(held, early, least):
+    """Few for a young archive, more for a large one and in the middle of a run: learning costs less than reading."""
+
+    class Holds:
+        def __init__(self, new):
+            self.new = new
+
+        def to_learn(self, name):
+            return self.new, held
+
+    source = Source(id="paper", homepage=f"{HOME}/")
+    due = [Learner(Holds(new), InThisProcess(), FakeClock()).due(source, early=early) for new in (least - 1, least)]
+    assert due == [False, True]
 
 
 def test_re_extraction_learns_and_cleans_the_first_pages_too(paper):
