@@ -14,7 +14,7 @@ from archive.records import Exchange, Wanted
 from archive.verify import verify
 from scraper.backfill import Span, Walk, backfill, begin
 from scraper.cli import main
-from scraper.config import Listing, Network, load
+from scraper.config import Listing, Network, Source, load
 from scraper.fetch import Fetcher
 from scraper.importing import Choice, import_file, parts
 from scraper.learning import Learner
