@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 from archive.identity import address_key
 from archive.records import Link
+from scraper.address_facts import address_facts
 from scraper.config import Source
 from scraper.discover import ListingKind, find_links, find_listings, kind_of, usual_places
 from scraper.errors import ScrapeError
@@ -106,8 +107,13 @@ def chosen(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def as_source(url: str, findings: Sequence[Finding]) -> dict[str, object]:
-    """The source as it stands in config.yaml: homepage, the chosen listings, the language that most of them state."""
-    homepage = urljoin(url, "/") if any(one.url == url for one in findings) else url
+    """The source as it stands in config.yaml: homepage, the chosen listings, the language that most of them state.
+
+    url   what was given: for a feed, a sitemap or a story the front page of its host takes its place
+    """
+    facts = address_facts(url)
+    no_front_page = any(one.url == url and one.kind != "section" for one in findings) or facts.date or facts.id
+    homepage = urljoin(url, "/") if no_front_page else url
     languages = [language for one in findings for language in one.languages]
     return {
         "homepage": homepage,

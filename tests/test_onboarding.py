@@ -58,6 +58,16 @@ def test_the_source_is_written_with_its_language_and_useful_listings():
     }
 
 
+@pytest.mark.parametrize(
+    ("given", "homepage"),
+    [("/en/", "/en/"), ("/2024/03/10/a-long-story-here", "/"), ("/en/story-123456.html", "/")],
+)
+def test_a_story_leads_to_the_front_page_of_its_host(given, homepage):
+    """A front page that is no root stays what it is, also when it is the only listing."""
+    front = found(HOME + given, "section", "1")
+    assert as_source(HOME + given, [front])["homepage"] == HOME + homepage
+
+
 def explored(pages):
     async def perform():
         web = FakeWeb({HOME + path: reply for path, reply in pages.items()}, FakeClock())
@@ -173,9 +183,13 @@ def test_a_source_is_added_and_no_comment_is_lost(config, site):
     named = {listing.url.removeprefix(site.gazette) for listing in added.listings}
     assert "/sitemap.xml" in named
     assert named & {"/rss.xml", "/atom.xml"}
-    again = morgue(config, "sources", "add", f"{site.gazette}/", "--id", "other")
-    assert again.returncode == 2
-    assert "already" in again.stderr
+    assert after.endswith(before[before.index("\n# the end") :])
+    added_lines = [line for line in after.splitlines() if line not in before.splitlines()]
+    assert dry.stdout.splitlines()[-len(added_lines) :] == added_lines
+    for known in (f"{site.gazette}/", f"{site.gazette}", added.listings[0].url):
+        again = morgue(config, "sources", "add", known)
+        assert (again.returncode, again.stderr.count("\n")) == (2, 1)
+        assert "already; see: morgue sources check gazette" in again.stderr
     assert sample.base("gazette", site.port) == site.gazette
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
 import json
 import sys
 import tempfile
@@ -12,10 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import ada_url
 import click
 
 from archive.errors import ArchiveError
+from archive.printing import counted
 from scraper.commands.shared import NEEDS_A_LOOK, log_to_stderr
 from scraper.config import Config, Source, add_source
 from scraper.config.reading import check as read_config
@@ -45,8 +46,7 @@ def list_sources(session: Session, as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps(asdict(source.record()), ensure_ascii=False))
         else:
-            listings = len(source.listings)
-            found = f"{listings} listings" if listings else "listings are found out"
+            found = counted(len(source.listings), "listing") if source.listings else "listings are found out"
             click.echo(f"{source.id}\t{source.name or ''}\t{source.homepage or ''}\t{found}")
 
 
@@ -67,9 +67,9 @@ def add(session: Session, url: str, name: str | None, dry_run: bool, as_json: bo
     log_to_stderr()
     url = url if "://" in url else f"https://{url}"
     before = _read(session.path)
+    _refuse_known(before, session.path, url)
     # Added bare first: so the file is read with all its checks, also when it names no newspaper yet.
     config = read_config(add_source(before, {"homepage": url, "id": name}), session.path)
-    _refuse_known(config, url)
     findings = _online(config, lambda fetcher: explore(url, fetcher))
     kept = {one.url for one in chosen(findings)}
     for finding in findings:
@@ -80,13 +80,14 @@ def add(session: Session, url: str, name: str | None, dry_run: bool, as_json: bo
     source = {"id": name or config.sources[-1].id, **as_source(url, findings)}
     text = add_source(before, source)
     if dry_run:
-        click.echo(text.removeprefix(before) if text.startswith(before) else text, err=as_json)
+        click.echo(_added(before, text), err=as_json)
         return 0
     at_terminal = sys.stdin.isatty() and sys.stdout.isatty()
-    if at_terminal and not click.confirm(f"Write {len(kept)} listings into {session.path}?", default=True):
+    found = counted(len(kept), "listing")
+    if at_terminal and not click.confirm(f"Write {found} into {session.path}?", default=True):
         return 0
     _write(session.path, text)
-    click.echo(f"{session.path}: {source['id']} added with {len(kept)} listings; run: morgue crawl", err=True)
+    click.echo(f"{session.path}: {source['id']} added with {found}; run: morgue crawl", err=True)
     return 0
 
 
@@ -187,7 +188,7 @@ def _tell(
         click.echo(json.dumps(facts, ensure_ascii=False))
         return
     parts = [mark, "alive" if finding.alive else f"dead: {finding.reason}", finding.kind or "?", finding.url]
-    parts += [f"{len(finding.stories)} stories" + (f" in {finding.children} sitemaps" if finding.children else "")]
+    parts += [_brought(finding)]
     if finding.newest:
         parts.append(f"newest {finding.newest}" + (f" ({_long(hours)} old)" if hours is not None else ""))
     if shared is not None and len(findings) > 1:
@@ -195,6 +196,11 @@ def _tell(
     if known is not None:
         parts.append(f"{known:.0%} held")
     click.echo("\t".join(parts))
+
+
+def _brought(finding: Finding) -> str:
+    stories = "1 story" if len(finding.stories) == 1 else f"{len(finding.stories)} stories"
+    return f"{stories} in {counted(finding.children, 'sitemap')}" if finding.children else stories
 
 
 def _age(date: str | None) -> float | None:
@@ -219,13 +225,24 @@ def _read(path: Path) -> str:
         raise ConfigError([f"{path} cannot be read ({error}); {fix}"]) from error
 
 
-def _refuse_known(config: Config, url: str) -> None:
-    """Is the newspaper there already? The new one is the last."""
-    place = ada_url.URL(url)
-    for source in config.sources[:-1]:
-        own = ada_url.URL(source.homepage) if source.homepage else None
-        if own and own.host.removeprefix("www.") == place.host.removeprefix("www.") and own.pathname == place.pathname:
-            raise ConfigError([f"{url} is in {config.path} already; see: morgue sources check {source.id}"])
+def _refuse_known(text: str, path: Path, url: str) -> None:
+    """Is the address the front page or a listing of a newspaper of the configuration?"""
+    from archive.identity import address_key
+
+    try:
+        known = read_config(text, path).sources
+    except ConfigError:  # no newspaper yet; whatever else is wrong is told when one is added
+        return
+    wanted = address_key(url)
+    for source in known:
+        if wanted in {address_key(own) for own in (source.homepage, *(one.url for one in source.listings)) if own}:
+            raise ConfigError([f"{url} is in {path} already; see: morgue sources check {source.id}"])
+
+
+def _added(before: str, after: str) -> str:
+    """The lines that are new."""
+    lines = difflib.ndiff(before.splitlines(), after.splitlines())
+    return "\n".join(line[2:] for line in lines if line.startswith("+ "))
 
 
 def _write(path: Path, text: str) -> None:
