@@ -9,7 +9,7 @@ import pytest
 from archive.records import Article, Link
 from scraper.extract import extract
 from scraper.extract.calendars import jalali, stated
-from scraper.extract.dates import iso
+from scraper.extract.timestamps import iso
 
 WHEN = datetime(2024, 11, 20, 6, tzinfo=UTC)
 TEXT = "".join(
@@ -115,6 +115,16 @@ def test_what_is_no_date(text: str) -> None:
         ("20241112", "2024-11-12"),
         ("Tue, 12 Nov 2024 08:15:00 +0700", "2024-11-12T08:15:00+07:00"),
         ("1731374100", "2024-11-12T01:15:00+00:00"),
+        ("/Date(1731374100000+0700)/", "2024-11-12T01:15:00+00:00"),
+        ("Tue Nov 12 08:15:00 ICT 2024", "2024-11-12T08:15:00+07:00"),
+        ("Tue Nov 12 2024 08:15:00 GMT+0700 (Indochina Time)", "2024-11-12T08:15:00+07:00"),
+        ("20241112T081500Z", "2024-11-12T08:15:00+00:00"),
+        ("2024-11-12T08:15:00.0000000+07", "2024-11-12T08:15:00+07:00"),
+        ("2567-11-12T08:15:00+07:00", "2024-11-12T08:15:00+07:00"),
+        ("1403-08-22 10:20", "2024-11-12T10:20"),
+        ("٢٠٢٤-١١-١٢T٠٨:١٥", "2024-11-12T08:15"),
+        ("11/23/2024 8:15:00 PM", "2024-11-23T20:15:00"),
+        ("11/12/2024 8:15:00 PM", None),
         ("2024-13-45", None),
         ("yesterday", None),
         ("", None),
@@ -123,6 +133,17 @@ def test_what_is_no_date(text: str) -> None:
 def test_dates_for_machines(text: str, value: str | None) -> None:
     """A machine's date keeps its precision and its offset; nonsense is none."""
     assert iso(text) == value
+
+
+def test_order_of_day_and_month_in_data() -> None:
+    """Whether 11/12/2024 in a page's data begins with the month is told by the page's language, or it is no date."""
+    head = json_ld(datePublished="11/12/2024 8:15:00 AM")
+    assert read(head, language="en-US").published == "2024-11-12T08:15:00"
+    assert read(json_ld(datePublished="12/11/2024 08:15"), language="fr").published == "2024-11-12T08:15"
+    assert read(head, language="en").published is None
+    assert read(head + "<meta property=og:locale content=en_US>").published == "2024-11-12T08:15:00"
+    assert read(head.replace("11/12", "12/11"), url="https://gazette.co.uk/ferry").published == "2024-11-12T08:15:00"
+    assert read(head, url="https://gazette.io/ferry").published is None
 
 
 def test_persian_new_year() -> None:

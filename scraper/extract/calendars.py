@@ -159,12 +159,12 @@ def stated(text: str, language: str | None = None) -> Iterator[tuple[str, str]]:
 
 
 def _add(found: list[tuple[int, int, date]], match: re.Match[str], year: int, month: int, day: int) -> None:
-    value = _gregorian(year, month, day)
+    value = gregorian(year, month, day)
     if value is not None and not any(start < match.end() and match.start() < end for start, end, _ in found):
         found.append((match.start(), match.end(), value))
 
 
-def _gregorian(year: int, month: int, day: int) -> date | None:
+def gregorian(year: int, month: int, day: int) -> date | None:
     """The day of a printed year: Buddhist years are 543 ahead, Persian ones 621 or 622 behind."""
     try:
         if 2443 <= year <= 2743:

@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from htmldate import find_date
 
@@ -23,19 +23,14 @@ from scraper.extract import calendars
 from scraper.extract.document import Document
 from scraper.extract.lines import Line
 from scraper.extract.structured import Structured, strings
+from scraper.extract.timestamps import iso, moment
 
 EARLIEST = "1990-01-01"  # the first newspapers went on the web in 1992; older "dates" are epochs and defaults
 BESIDE = 4  # lines after the headline in which a date may follow names and their titles
+_GENERIC = frozenset({"ai", "cc", "co", "fm", "gg", "io", "ly", "me", "so", "to", "tv"})  # endings that say no country
 _SHOWN = frozenset({"line", "time"})
 TOLERANCE = timedelta(days=1)  # a page may state its day in a zone ahead of UTC
 
-_ISO = re.compile(
-    r"^(?P<date>(?P<y>\d{4})(?:-(?P<m>\d{1,2})(?:-(?P<d>\d{1,2}))?)?)"
-    r"(?:[T\s]+(?:@\s?)?(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,]\d+)?)?"
-    r"\s*(?P<ampm>[AaPp][Mm])?\s*(?P<zone>Z|UTC|GMT|[+\-−]\d{1,2}(?::?\d{2})?)?)?(?:\[[\w/]+\])?\.?$"
-)
-_COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?)?(Z|[+-]\d{2}:?\d{2})?$")
-_EPOCH = re.compile(r"^1\d{9}(?:\d{3})?(?:\.\d+)?$")
 _STANDARD_NAME = re.compile(
     r"(?:(?:og:)?(?:article:)?published_time|(?:article:|og:)?modified_time|og:updated_time|"
     r"date_?published|date_?modified|"
@@ -105,13 +100,14 @@ def read(
 ) -> Dates:
     """Weigh every statement about the dates of this page. `language` is what the page declares ("en-GB")."""
     latest = _latest(fetched_at)
+    language = _regional(document, language)
 
     def credible(offers: Iterator[_Offer]) -> list[_Offer]:
         return [offer for offer in offers if offer.value >= EARLIEST and offer.value[:10] <= latest]
 
     first: list[_Offer] = []
     changed: list[_Offer] = []
-    for is_change, offer in _machine(document, structured):
+    for is_change, offer in _machine(document, structured, language):
         (changed if is_change else first).append(offer)
     for is_change, offer in _printed(lines, language):
         (changed if is_change else first).append(offer)
@@ -133,7 +129,7 @@ def read(
         changed = credible(iter([_Offer("sitemap", hint.modified, value)]))
     published = _precise(first)
     modified = _precise(changed)
-    if published and modified and _moment(modified.value) < _moment(published.value):
+    if published and modified and moment(modified.value) < moment(published.value):
         changed, modified = [], None  # a change before the beginning is a template's default
     return Dates(
         published.value if published else None,
@@ -143,9 +139,20 @@ def read(
     )
 
 
+def _regional(document: Document, language: str | None) -> str | None:
+    """The declared language with the country that og:locale or the host's ending adds: they order day and month."""
+    if language is None or len(language) != 2:
+        return language
+    locale = next(iter(document.meta.get("og:locale", ())), "")
+    if locale[:2].lower() == language.lower():
+        return locale
+    ending = (urlsplit(document.url).hostname or "").rpartition(".")[2]
+    return f"{language}-{ending}" if len(ending) == 2 and ending not in _GENERIC else language
+
+
 def printed(text: str, language: str | None = None) -> str | None:
     """The first date in a short text, written for machines or for readers."""
-    return iso(text) or next((value for value, _ in calendars.stated(text, language)), None)
+    return iso(text, language) or next((value for value, _ in calendars.stated(text, language)), None)
 
 
 def _untouched(first: list[_Offer], changed: list[_Offer]) -> tuple[list[_Offer], list[_Offer]]:
@@ -168,71 +175,18 @@ def _only_update(changed: Sequence[_Offer]) -> list[_Offer]:
     return shown if len({offer.value[:10] for offer in shown}) == 1 else []
 
 
-def iso(text: str) -> str | None:
-    """A date written for machines as ISO 8601, as precise as it is written, with its own offset; None if it is none."""
-    text = text.strip()
-    if not text.isascii():
-        text = calendars.digits(text)
-    match = _ISO.match(text)
-    if match is not None:
-        return _iso_match(match)
-    if match := _COMPACT.match(text):
-        year, month, day, hour, minute, second, zone = match.groups()
-        clock = f" {hour}:{minute}:{second or '00'}{zone or ''}" if hour else ""
-        return iso(f"{year}-{month}-{day}{clock}")
-    if _EPOCH.match(text):
-        return datetime.fromtimestamp(int(text[:10]), UTC).isoformat()
-    if (text[:1].isalpha() and text[3:4] == ",") or text[-3:] == "GMT" or re.search(r" [+-]\d{4}$", text):
-        try:
-            return parsedate_to_datetime(text).isoformat()
-        except (ValueError, TypeError, IndexError):
-            pass
-    if text[:5].isdigit() or not any(map(str.isdigit, text)) or len(text) > 100:
-        return None
-    return next((value for value, _ in calendars.stated(text)), None)
-
-
-def _iso_match(match: re.Match[str]) -> str | None:
-    parts = match.groupdict()
-    value = parts["y"] + "".join(f"-{int(parts[name]):02}" for name in "md" if parts[name])
-    if parts["H"] and parts["d"]:
-        hour = int(parts["H"]) % 12 + 12 * (parts["ampm"].lower() == "pm") if parts["ampm"] else int(parts["H"])
-        value += f"T{hour:02}:{parts['M']}" + (f":{parts['S']}" if parts["S"] else "") + _zone(parts["zone"])
-    try:
-        _moment(value)
-    except ValueError:
-        return None
-    return value
-
-
-def _zone(text: str | None) -> str:
-    if not text:
-        return ""
-    if text in {"Z", "UTC", "GMT"}:
-        return "+00:00"
-    sign, number = text[0].replace("−", "-"), text[1:].replace(":", "")
-    hours, minutes = (number[:-2], number[-2:]) if len(number) > 2 else (number, "00")
-    return f"{sign}{int(hours):02}:{minutes}"
-
-
-def _moment(value: str) -> datetime:
-    """For comparing: missing parts are the first ones, a missing zone is UTC; ValueError when there is no such day."""
-    moment = datetime.fromisoformat(value + "-01-01"[3 * value.count("-") :] if len(value) < 10 else value)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
 def _latest(fetched_at: datetime | None) -> str:
     """The last day that a page fetched then may state."""
     return (fetched_at + TOLERANCE).date().isoformat() if fetched_at is not None else "9999"
 
 
-def _machine(document: Document, structured: Structured) -> Iterator[tuple[bool, _Offer]]:
+def _machine(document: Document, structured: Structured, language: str | None) -> Iterator[tuple[bool, _Offer]]:
     """What JSON-LD, meta and microdata state: (is it a change?, offer)."""
     stories = structured.stories
     for story in stories[:1] if structured.story.get("datePublished") else stories[:3]:
         for name in ("datePublished", "uploadDate", "dateCreated", "dateModified"):
             for text in strings(story.get(name))[:1]:
-                if value := iso(text):
+                if value := iso(text, language):
                     yield name == "dateModified", _Offer("json-ld", text, value)
     ranked = []
     for name, values in document.meta.items():
@@ -253,7 +207,7 @@ def _machine(document: Document, structured: Structured) -> Iterator[tuple[bool,
         if text:
             ranked.append((1, "dateModified" in (attributes.get("itemprop") or ""), "microdata", text))
     for _, change, source, text in sorted(ranked, key=lambda item: item[0]):
-        if value := iso(text):
+        if value := iso(text, language):
             yield change, _Offer(source, text, value)
 
 
@@ -269,7 +223,7 @@ def _printed(lines: Sequence[Line], language: str | None) -> Iterator[tuple[bool
         if len(line.text) > 200 and not line.times:
             continue
         for text in line.times:
-            if value := iso(text) if text else None:
+            if value := iso(text, language) if text else None:
                 yield _is_change(line, label, line.text[:40]), _Offer("time", text, value)
         if not any(map(str.isdecimal, line.text)):
             label = line.text if len(line.text) < 30 else ""
@@ -372,7 +326,7 @@ def _refines(new: str, old: str) -> bool:
         return False
     if not _zoned(old):
         return new[:16] == old[:16]
-    return old.endswith("+00:00") and not new.endswith("+00:00") and _moment(new) == _moment(old)
+    return old.endswith("+00:00") and not new.endswith("+00:00") and moment(new) == moment(old)
 
 
 def _zoned(value: str) -> bool:
