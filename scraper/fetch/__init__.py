@@ -8,6 +8,7 @@
     outages.py       when a host that answers nobody is left alone
     memory.py        how many bytes of bodies a crawl holds at once
     transport.py     the guarded way out: only to IP addresses that were checked
+    stream.py        a connection, on asyncio's own transports
     browser.py       pages that only scripts fill, drawn by an installed Chromium (extra "browser")
     outcomes.py      what a status or an exception means in our tree of errors; pure
     types.py         which kinds of content are wanted; pure

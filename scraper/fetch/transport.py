@@ -18,6 +18,7 @@ import httpcore
 import httpx
 
 from scraper.addresses import IP, Exceptions, as_ip, connectable, resolve
+from scraper.fetch.stream import connect
 
 # One pool looks through all its connections for each request; many small pools keep that short.
 POOLS = 256
@@ -41,7 +42,6 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 
     def __init__(self, exceptions: Exceptions, resolver: Resolver = resolve) -> None:
         self._exceptions, self._resolver = exceptions, resolver
-        self._network = httpcore.AnyIOBackend()
         # Of our own: dead name servers must not keep the process's other threads from working.
         self._threads = ThreadPoolExecutor(NAMES_AT_ONCE, thread_name_prefix="names")
 
@@ -60,7 +60,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         for left, ip in zip(range(len(ips), 0, -1), ips, strict=True):
             share = None if until is None else max(until - asyncio.get_running_loop().time(), 0.0) / left
             try:
-                return await self._network.connect_tcp(str(ip), port, share, local_address, socket_options)
+                return await connect(str(ip), port, share, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = failure or error
         assert failure is not None
@@ -89,7 +89,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 
     async def sleep(self, seconds: float) -> None:
         """Part of the interface."""
-        await self._network.sleep(seconds)
+        await asyncio.sleep(seconds)
 
 
 class _Pool(httpx.AsyncHTTPTransport):

@@ -18,9 +18,9 @@ from scraper.config import Network
 from scraper.errors import Refused, ScrapeError, TooLarge, Unreachable
 from scraper.fetch.bodies import Spool
 from scraper.fetch.outcomes import TROUBLE, cut_off, translated
-from scraper.turns import Turn
+from scraper.turns import Turn, domain
 
-# Cookies of a site that sets ever more of them are no longer sent.
+# Cookies of a site that sets ever more of them are no longer sent; at twice as many they are forgotten.
 MAX_COOKIE = 8_192
 MAX_HEADERS = 1 << 16
 _BYTES = "iso-8859-1"  # one character for each byte
@@ -53,7 +53,8 @@ class Wire:
     def __init__(self, network: Network, transport: httpx.AsyncBaseTransport, user_agent: str, clock: Clock) -> None:
         self._network, self._clock = network, clock
         self._transport = transport
-        self._cookies = httpx.Cookies()
+        # One jar for each site: a common one is looked through from end to end for each request.
+        self._cookies: dict[str, httpx.Cookies] = {}
         self._headers = {
             "User-Agent": user_agent,
             "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
@@ -92,22 +93,31 @@ class Wire:
             "timeout": self._timeout.as_dict(),
             "trace": trace,
         }
+        # What a site once gave and no header can carry is no fault of its pages: it is left out.
+        sent = {name.lower(): (name, value) for name, value in {**self._headers, **headers}.items()}
+        lines = [(name.encode(_BYTES), data) for name, value in sent.values() if (data := _carried(value)) is not None]
         try:
             # Byte for byte what a browser sends; httpx quotes by its own rules.
             extensions["target"] = address.target.encode("ascii")
-            request = httpx.Request("GET", address.href, extensions=extensions)
+            request = httpx.Request("GET", address.href, headers=lines, extensions=extensions)
         except UnicodeError as error:
             raise Refused(address.href, str(error)[:200], reason="malformed address") from error
-        # What a site once gave and no header can carry is no fault of its pages: it is left out.
         request.headers.encoding = _BYTES
-        for name, value in {**self._headers, **headers}.items():
-            if _sendable(value):
-                request.headers[name] = value
-        self._cookies.set_cookie_header(request)
-        cookie = request.headers.get("cookie", "")
-        if cookie and (len(cookie) > MAX_COOKIE or not _sendable(cookie)):
-            del request.headers["cookie"]
+        if jar := self._cookies.get(_site(address)):
+            jar.set_cookie_header(request)
+            cookie = request.headers.get("cookie", "")
+            if cookie and (len(cookie) > MAX_COOKIE or _carried(cookie) is None):
+                del request.headers["cookie"]
         return request
+
+    def _take_cookies(self, response: httpx.Response, address: Address) -> None:
+        if "set-cookie" not in response.headers:
+            return
+        site = _site(address)
+        jar = self._cookies.setdefault(site, httpx.Cookies())
+        jar.extract_cookies(_bytewise(response))
+        if sum(len(cookie.name) + len(cookie.value or "") for cookie in jar.jar) > 2 * MAX_COOKIE:
+            del self._cookies[site]
 
     async def _exchange(self, request: httpx.Request, address: Address, accept: Accept) -> Answered:
         at = self._clock.now()
@@ -115,7 +125,7 @@ class Wire:
         response = await self._transport.handle_async_request(request)
         response.request = request
         try:
-            self._cookies.extract_cookies(_bytewise(response))
+            self._take_cookies(response, address)
             if sum(len(name) + len(value) for name, value in response.headers.raw) > MAX_HEADERS:
                 raise TooLarge(address.href, f"over {MAX_HEADERS} bytes", reason="headers too large")
             wanted = accept(response.status_code, response.headers)
@@ -154,9 +164,17 @@ class Wire:
         return spool
 
 
-def _sendable(value: str) -> bool:
-    """Can it stand in a header, as Latin-1?"""
-    return all(char <= "\xff" for char in value) and not _CONTROL.search(value)
+def _carried(value: str) -> bytes | None:
+    """As it stands in a header; None when none can carry it."""
+    try:
+        data = value.encode(_BYTES)
+    except UnicodeEncodeError:
+        return None
+    return None if _CONTROL.search(value) else data
+
+
+def _site(address: Address) -> str:
+    return domain(address.host) or address.host
 
 
 def _bytewise(response: httpx.Response) -> httpx.Response:
