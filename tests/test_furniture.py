@@ -95,6 +95,13 @@ def test_a_paper_that_signs_columns_only() -> None:
     assert not learn(pages)
 
 
+def test_a_paper_of_one_columnist() -> None:
+    """Where one name signs everything, a line like the others may be that author's refrain; a box is none."""
+    for kind, learned in (("paragraph", []), ("box", [PROMO])):
+        pages = [page(number, ["Lina Keo"], [block(PROMO, kind)]) for number in range(20)]  # type: ignore[arg-type]
+        assert texts(learn(pages)) == learned
+
+
 @pytest.mark.parametrize("name", [(), ("Staff Reporter",)])
 def test_a_paper_without_names_needs_more_pages(name: tuple[str, ...]) -> None:
     """Unsigned, or all signed alike, a block must come back more often before it is believed to be furniture."""
@@ -108,6 +115,20 @@ def test_what_looks_like_text_must_come_back_more_often(kind: Kind, shown: int) 
     for count, learned in ((shown - 1, False), (shown, True)):
         pages = [page(n, [f"Author {n}"], [block(PROMO, kind)] * (n < count)) for n in range(100)]
         assert bool(learn(pages)) is learned
+
+
+def test_a_promo_longer_than_the_story_beside_it() -> None:
+    """Short news with a long promo are still different stories."""
+    promo = block("Join the readers of this paper who begin their day with its letter on rice, rivers and rain. " * 2)
+    pages = [
+        Seen(
+            f"https://gazette.example/{n}",
+            (f"Author {n}",),
+            (block(f"The ferry number {n} will be late again on Monday, its owner said to us." * 2), promo),
+        )
+        for n in range(20)
+    ]
+    assert texts(learn(pages)) == [promo.text]
 
 
 def test_an_agency_story_at_many_addresses_is_no_furniture() -> None:
@@ -170,13 +191,14 @@ def test_the_rules_that_were_used_are_written_down() -> None:
 
 
 def test_a_text_never_becomes_empty() -> None:
-    """Where furniture would take half of a text or more, the page is left as it is: reports that are mostly form."""
+    """Where furniture would take most of a text, the page is left as it is: reports that are nothing but a form."""
     form = [
         f"Line {i} of the form in which the weather of the day is told to the readers of the paper." for i in range(4)
     ]
     assert text_of(f"<article>{paragraphs(*form, STORY[0])}</article>", *form) == "\n\n".join([*form, STORY[0]])
     assert text_of(f"<article>{paragraphs(*form)}</article>", *form) == "\n\n".join(form)
     assert text_of(f"<article>{paragraphs(form[0], *STORY)}</article>", *form) == "\n\n".join(STORY)
+    assert text_of(f"<article>{paragraphs(STORY[0], form[0])}</article>", *form) == STORY[0]
 
 
 def test_the_publishers_own_text_is_cleaned_too() -> None:

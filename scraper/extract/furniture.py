@@ -31,16 +31,16 @@ MIN_OTHERS = 2
 """Pages of other authors that it takes: one may quote the refrain of a colleague."""
 
 NEARLY_ALL = 0.8
-"""Share of a source's pages under one name from which the name is the newsroom's."""
+"""Share of a source's pages under one name from which the name tells nothing."""
 
 SHARES = {"box": 0.1, "paragraph": 0.25, "heading": 0.5}
 """Share of the source's pages that must show it. A heading ("Background") stands over honest text, too; a paragraph
 that nothing tells from those around it may be background that reporters copy."""
 
-SAME_STORY = 0.6
+SAME_STORY = 0.75
 """Two pages that share this part of their letters tell the same story and count as one page."""
 
-MOST = 0.5
+MOST = 2 / 3
 """Share of a text that furniture may take. Where it would take more (a weather report, a notice that is nothing but its
 form) the page is left as it is."""
 
@@ -109,12 +109,12 @@ def learn(pages: Iterable[Seen], before: Iterable[RecurringBlock] = ()) -> list[
     sizes: dict[str, dict[str, int]] = {}
     signed: dict[str, tuple[str, ...]] = {}
     examples: dict[str, tuple[str, str]] = {}
-    share: dict[str, float] = {}
+    kinds: dict[str, Kind] = {}
     for page in sorted(pages, key=lambda page: page.url):
         marks = {block.fingerprint: block.letters for block in page.blocks}
         for block in page.blocks:
             examples.setdefault(block.fingerprint, (block.text, page.url))
-            share[block.fingerprint] = min(share.get(block.fingerprint, 1), SHARES[block.kind])
+            kinds[block.fingerprint] = min(block.kind, kinds.get(block.fingerprint, block.kind), key=SHARES.__getitem__)
         if marks and page.url not in sizes and not any(same_story(marks, other) for other in sizes.values()):
             sizes[page.url] = marks
             signed[page.url] = page.authors
@@ -127,7 +127,8 @@ def learn(pages: Iterable[Seen], before: Iterable[RecurringBlock] = ()) -> list[
     found = {
         mark: RecurringBlock(mark, *examples[mark], pages=len(urls), of=of)
         for mark, urls in shown.items()
-        if len(urls) >= share[mark] * of and recurs([signed[url] for url in urls], signers, of)
+        if len(urls) >= SHARES[kinds[mark]] * of
+        and recurs([signed[url] for url in urls], signers, of, marked=kinds[mark] == "box")
     }
     for earlier in before:
         again = len(shown.get(earlier.fingerprint, ()))
@@ -136,12 +137,18 @@ def learn(pages: Iterable[Seen], before: Iterable[RecurringBlock] = ()) -> list[
     return [found[mark] for mark in sorted(found)]
 
 
-def recurs(bylines: Sequence[Sequence[str]], signers: Mapping[str, int], of: int) -> bool:
-    """Enough pages show it, and not only one author's. `signers` counts, for each author, the pages of the source."""
+def recurs(bylines: Sequence[Sequence[str]], signers: Mapping[str, int], of: int, *, marked: bool) -> bool:
+    """Enough pages show it, and not only one author's.
+
+    signers   author -> pages of the source under that name
+    marked    something tells it from the story's paragraphs
+    """
     names = Counter(name for byline in bylines for name in byline)
     first = max(names, key=lambda name: (names[name], name), default=None)
-    if first is None or signers[first] >= NEARLY_ALL * of:  # then the byline tells nothing
+    if first is None:
         return len(bylines) >= MIN_PAGES_UNSIGNED
+    if signers[first] >= NEARLY_ALL * of:  # the newsroom's name, or a columnist alone with a refrain
+        return marked and len(bylines) >= MIN_PAGES_UNSIGNED
     if sum(bool(byline) and first not in byline for byline in bylines) >= MIN_OTHERS:
         return len(bylines) >= MIN_PAGES
     return sum(not byline for byline in bylines) >= MIN_PAGES_UNSIGNED
