@@ -130,6 +130,18 @@ def unseen(db: Database, source_id: str, urls: Iterable[str]) -> list[str]:
     return [url for url in urls if find(db, source_id, address_key(url)) is None]
 
 
+def judged(db: Database, source_id: str, most: int = 300) -> tuple[list[str], list[str]]:
+    """Addresses of a source that were looked at: of its latest articles, and of pages that are none."""
+    articles = db.execute(
+        "SELECT url FROM articles WHERE source_id = ? ORDER BY first_seen_at DESC LIMIT ?", (source_id, most)
+    )
+    others = db.execute(
+        "SELECT url FROM links WHERE source_id = ? AND state = ? AND reason = 'not an article' LIMIT ?",
+        (source_id, State.REJECTED, most),
+    )
+    return [row["url"] for row in articles], [row["url"] for row in others]
+
+
 def hint(row: sqlite3.Row) -> Link:
     """What the listings said of an address."""
     return Link(

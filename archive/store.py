@@ -120,6 +120,11 @@ class Archive:
         with database.explained(self.path):
             return ledger.unseen(self.db, source, urls)
 
+    def judged(self, source: str) -> tuple[list[str], list[str]]:
+        """Addresses that were looked at: of the latest articles, and of pages that are none."""
+        with database.explained(self.path):
+            return ledger.judged(self.db, source)
+
     def backfill(self, source: str, via: Via, first: str, last: str) -> Backfill | None:
         """The latest walk back in time that was begun with these facts; None when there is none."""
         with database.explained(self.path):

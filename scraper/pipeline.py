@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Literal, TypeVar
@@ -21,6 +21,7 @@ from typing import Literal, TypeVar
 from archive import Archive
 from archive.records import Answer, Link, Listing, Outcome, Recorded, Visit, Wanted
 from scraper import visits
+from scraper.address_forms import learned
 from scraper.clock import Clock
 from scraper.config import Source
 from scraper.discover import usual_places
@@ -208,13 +209,13 @@ async def _listed(listing: Listing, page: Page, source: Source, run: Run, hand: 
     answer = answer_of(page)
     if page.not_modified or (answer.digest and answer.digest == listing.digest):
         return visits.unchanged(source.id, page, answer, listing=True)
-    selector = selector_of(source, listing.url)
-    reading = await run.reader.links(page, selector)
+    selector, forms = selector_of(source, listing.url), story_forms(source, run)
+    reading = await run.reader.links(page, selector, forms)
     kind, links = reading.kind, list(reading.links)
     if listing.url == source.homepage and not source.listings:
         links += await _announced(page, reading.announced, run)
     elif kind != "sitemap":
-        links, whole = await _with_older(links, selector, source, run, hand)
+        links, whole = await _with_older(links, selector, forms, source, run, hand)
         if not whole:  # without validators the next answer is no 304, and what is missing is looked for again
             answer = replace(answer, etag=None, last_modified=None, digest=None)
     return visits.listed(source.id, page, kind, links, answer)
@@ -230,7 +231,7 @@ async def _announced(page: Page, named: Sequence[Link], run: Run) -> list[Link]:
 
 
 async def _with_older(
-    links: Sequence[Link], selector: str | None, source: Source, run: Run, hand: Hand
+    links: Sequence[Link], selector: str | None, forms: Set[str], source: Source, run: Run, hand: Hand
 ) -> tuple[list[Link], bool]:
     """The stories of a feed or section and, while most of a page is new, of the older pages behind it.
 
@@ -249,7 +250,7 @@ async def _with_older(
         try:
             async with run.fetcher.memory.visit(hand) as inner:
                 page = await ask(older, source, run, "listing", hand=inner)
-                links = (await run.reader.links(page, selector)).links
+                links = (await run.reader.links(page, selector, forms)).links
                 del page
         except ScrapeError as error:
             log.warning("%s: an older page was not read: %s", source.id, error)
@@ -316,6 +317,11 @@ def answer_of(page: Page) -> Answer:
         size=len(page.body),
         seconds=page.seconds,
     )
+
+
+def story_forms(source: Source, run: Run) -> frozenset[str]:
+    """The forms of addresses by which the stories of a source are known: from its feeds, sitemaps, other pages."""
+    return learned(*run.archive.judged(source.id))
 
 
 def selector_of(source: Source, url: str) -> str | None:

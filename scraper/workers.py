@@ -73,7 +73,9 @@ class ListingReading:
 class PageReader(Protocol):
     """Whoever reads pages."""
 
-    async def links(self, page: Page, selector: str | None = None) -> ListingReading:
+    async def links(
+        self, page: Page, selector: str | None = None, story_forms: Set[str] = frozenset()
+    ) -> ListingReading:
         """What a listing names; raises ScrapeErrors."""
         ...
 
@@ -121,9 +123,11 @@ class Reader:
         """What a page says; raises ExtractionFailed when it takes too much time or memory, WorkerDied, NoWorkers."""
         return await self._work_on(page, read_page, hint, tuple(rules), furniture)
 
-    async def links(self, page: Page, selector: str | None = None) -> ListingReading:
+    async def links(
+        self, page: Page, selector: str | None = None, story_forms: Set[str] = frozenset()
+    ) -> ListingReading:
         """What a listing names; raises UnreadableListing, or as above."""
-        return await self._work_on(page, read_listing, selector)
+        return await self._work_on(page, read_listing, selector, story_forms)
 
     async def seen(self, page: Page, hint: Link | None = None, rules: Sequence[Rule] = ()) -> Seen:
         """What a page teaches; raises as above."""
@@ -281,11 +285,13 @@ def learn_blocks(pages: Sequence[Seen], before: Sequence[RecurringBlock]) -> lis
     return learn(pages, before)
 
 
-def read_listing(page: Page, selector: str | None = None) -> ListingReading:
+def read_listing(page: Page, selector: str | None = None, story_forms: Set[str] = frozenset()) -> ListingReading:
     """What a listing names, read in this process."""
     from scraper.discover import find_links, find_listings, kind_of
 
-    links = find_links(page.body, page.final_url, content_type=page.content_type, links=selector)
+    links = find_links(
+        page.body, page.final_url, content_type=page.content_type, links=selector, story_forms=story_forms
+    )
     kind = kind_of(page.body, page.content_type) or "section"
     announced = find_listings(page.body, page.final_url) if kind == "section" else []
     return ListingReading(kind=kind, links=tuple(links), announced=tuple(announced))

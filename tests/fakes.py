@@ -67,9 +67,9 @@ class InThisProcess:
             raise KeyError("a bug of ours")
         return read_page(page, hint, rules, furniture)
 
-    async def links(self, page, selector=None):
+    async def links(self, page, selector=None, story_forms=frozenset()):
         """What a listing names."""
-        return read_listing(page, selector)
+        return read_listing(page, selector, story_forms)
 
     async def seen(self, page, hint=None, rules=()):
         """What a page teaches."""

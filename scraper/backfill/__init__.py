@@ -29,7 +29,7 @@ from scraper.config import Source
 from scraper.discover import usual_places
 from scraper.errors import DisallowedByRobots, RobotsUnavailable, ScrapeError, Throttled, told
 from scraper.page import Page
-from scraper.pipeline import Run, answer_of, ask, file, ingest, learn, selector_of
+from scraper.pipeline import Run, answer_of, ask, file, ingest, learn, selector_of, story_forms
 from scraper.workers import ListingReading
 
 __all__ = ["Span", "Walk", "backfill", "begin"]
@@ -154,7 +154,7 @@ async def _listing(step: Step, walk: Walk, run: Run) -> Visit:
     """A sitemap, a section page, a day's page or a feed of the site itself."""
     source = walk.source
     page = await ask(step.url, source, run, "listing")
-    reading = await run.reader.links(page, selector_of(source, step.start))
+    reading = await run.reader.links(page, selector_of(source, step.start), story_forms(source, run))
     kind = reading.kind
     home = step.url == source.homepage and step.url not in {listing.url for listing in source.listings}
     if walk.via == "sitemap":

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from urllib.parse import urldefrag, urljoin, urlsplit
 
@@ -17,6 +17,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from archive.records import Link
 from scraper.address_facts import AddressFacts, address_facts
+from scraper.address_forms import form
 from scraper.discover.dates import DateReader
 from scraper.discover.kinds import NoListing
 from scraper.discover.pagers import next_page
@@ -80,10 +81,11 @@ class _Candidate:
     points: int = 0
 
 
-def read_section(body: bytes, url: str, selector: str | None = None) -> list[Link]:
+def read_section(body: bytes, url: str, selector: str | None = None, story_forms: Set[str] = frozenset()) -> list[Link]:
     """The stories a page links to, in its order, and then its next page (kind "listing") when it has one.
 
-    selector   CSS: every link in what it matches is a story, and no other
+    selector      CSS: every link in what it matches is a story, and no other
+    story_forms   forms of addresses that only stories of this newspaper have
     Raises NoListing for a selector that is none.
     """
     tree = parsed(body)
@@ -91,7 +93,7 @@ def read_section(body: bytes, url: str, selector: str | None = None) -> list[Lin
     language = _language(tree)
     if selector is None:
         own = [found for found in _candidates(tree.css("a[href]"), base, url) if same_site(found.url, url)]
-        chosen = [found for found in _judged(own) if found.points >= _STORY]
+        chosen = [found for found in _judged(own) if found.points >= _STORY or _known(found, story_forms)]
     else:
         chosen = list(_candidates(_selected(tree, selector), base, url))
     _find_boxes(chosen)
@@ -256,6 +258,12 @@ def _points(candidate: _Candidate) -> int:
     points -= 2 if len(facts.segments) == 1 and facts.words <= 2 and not facts.id else 0
     points -= 4 if is_service(facts) else 0
     return points
+
+
+def _known(candidate: _Candidate, story_forms: Set[str]) -> bool:
+    """Has its address a form by which this newspaper's stories are known?"""
+    named = bool(candidate.title) and not candidate.chrome and not is_service(candidate.facts)
+    return named and bool(story_forms) and form(candidate.url) in story_forms
 
 
 def is_service(facts: AddressFacts) -> bool:
