@@ -1,9 +1,9 @@
 """What comes back on a source's pages: learned from its latest kept pages, left out of what is read from then on.
 
-    kept pages  ->  seen, side by side  ->  learned  ->  kept in the archive  ->  texts that hold a block are read again
+    kept pages  ->  seen, side by side  ->  learned  ->  texts that hold a block are read again  ->  kept in the archive
 
-The newest texts are brought up at once, older ones by `morgue reextract`. A run that is stopped or killed on the way
-leaves the archive as it was, or learned and not cleaned to the end: then whoever learns next goes on.
+The newest texts are brought up at once, older ones by `morgue reextract`. That something was learned is written down
+when they are clean: the next crawl after one that was stopped or killed on the way begins anew and finds less to do.
 """
 
 from __future__ import annotations
@@ -88,9 +88,12 @@ class Learner:
         new = sum(block.fingerprint not in known for block in found)
         if not keep:
             return Lesson(new)
+        # Written down last: a run that is killed before learns again, and cleans what is left.
+        cleaned = await self._clean(source, [block.text for block in found if block.learned_at is None], newest, over)
+        if over():
+            return None
         self._archive.learned(source.id, found, len(pages), self._clock.now())
-        current = [block.text for block in found if block.learned_at is None]
-        return Lesson(new, await self._clean(source, current, newest, over))
+        return Lesson(new, cleaned)
 
     async def _seen(self, source: Source, over: Callable[[], bool]) -> list[Seen] | None:
         """The blocks of the latest kept pages; those that cannot be read are passed over. None: the run is over."""

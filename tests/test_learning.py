@@ -353,22 +353,23 @@ def test_a_run_that_is_over_learns_the_next_time(paper):
     assert paper.sound()
 
 
-def test_a_run_that_was_killed_between_learning_and_cleaning(paper):
-    """What was learned is known, and whoever learns next takes it out of the texts that still hold it."""
+def test_a_run_that_ends_in_the_middle_of_cleaning(paper):
+    """The next crawl learns again and takes the promo out of the other texts, though it files nothing new."""
     paper.publish(range(24))
 
-    class Stubborn(InThisProcess):
-        async def learn(self, name, pages, before):
-            found = await super().learn(name, pages, before)
-            paper.clock.advance(10_000)
-            return found
+    class Slow(InThisProcess):
+        async def read(self, page, hint=None, rules=(), furniture=frozenset()):
+            if furniture:
+                paper.clock.advance(60)
+            return await super().read(page, hint, rules, furniture)
 
-    paper.reader = Stubborn()
-    paper.run(until=paper.clock.monotonic() + 300)
-    assert paper.shown() == 24
-    assert len(paper.rows("SELECT * FROM blocks")) == 1
+    paper.reader = Slow()
+    report = paper.run(until=paper.clock.monotonic() + 600)
+    assert report.stopped == "time limit"
+    assert 0 < paper.shown() < 24
+    assert paper.rows("SELECT * FROM blocks") == []
+    assert paper.sound()
     paper.reader = InThisProcess()
-    paper.publish(range(30, 50))
     paper.run()
     assert paper.shown() == 0
     assert paper.sound()
