@@ -130,6 +130,8 @@ def test_a_selector_that_is_none_says_so() -> None:
         (URL + "?page=3", '<a href="?page=2">newer</a>', None),
         (URL + "/page/2", '<a href="/national/page/1">1</a><a href="/national/page/3">3</a>', "/national/page/3"),
         (URL, '<a href="/national/page/2/">ចាស់ជាង</a>', "/national/page/2/"),
+        (URL, '<a href="/national/2">Older</a>', "/national/2"),
+        (URL, '<a href="/national/501">Cuts hurt</a>', None),
         (URL, '<a rel="next" href="/national/older-stories?before=77">Older</a>', "/national/older-stories?before=77"),
         (URL, '<a href="/business?page=2">2</a>', None),
         ("https://paper.example/2017/11/27/", '<a href="../28/">next</a><a href="../26/">x</a>', "/2017/11/26/"),

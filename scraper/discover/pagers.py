@@ -17,6 +17,7 @@ _PARAMETER = re.compile(
 _SEGMENT = re.compile(
     r"(?:/(?:page|p|seite|pagina|pagenum)[/-]?|/|[_-](?:page|p)[_-]?)(\d{1,5})(?:\.html?)?/?$", re.IGNORECASE
 )
+_BARE = re.compile(r"/\d+/?$")
 _FIRST = ("0", "1", "«", "‹")  # what a pager calls the page that has no number in its address
 MAX_ANCHORS = 10_000
 
@@ -42,9 +43,17 @@ def next_page(tree: LexborHTMLParser, base: str, url: str) -> str | None:
     found: dict[int, str] = {}
     for address, _, text in links:
         other_stem, number = numbered(address)
-        if other_stem == stem and number is not None and number > (here or 0) and not (here is None and text in _FIRST):
-            found.setdefault(number, address)
+        if other_stem != stem or number is None or number <= (here or 0):
+            continue
+        if here is None and (text in _FIRST or _is_story(address, number, text)):
+            continue
+        found.setdefault(number, address)
     return found[min(found)] if found else None
+
+
+def _is_story(address: str, number: int, text: str) -> bool:
+    """/501 below a front page is its story 501; the second page would be /2, or be called 501."""
+    return number > 3 and text != str(number) and bool(_BARE.search(urlsplit(address).path))
 
 
 def _joined(base: str, href: str | None) -> str | None:
