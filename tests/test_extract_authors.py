@@ -47,6 +47,18 @@ def json_ld(author: str) -> str:
         ("Von: Lim Dalin , Pov Chenda", ["Lim Dalin", "Pov Chenda"]),
         ("By Lim Dalin , public sector CTO and VP for ferries, River Works", ["Lim Dalin"]),
         ("By 3i Global", ["3i Global"]),
+        ("Opinion by Lim Dalin", ["Lim Dalin"]),
+        ("Reporting by Lim Dalin in Kampot and Pov Chenda in Takeo; Editing by Ros Vibol", ["Lim Dalin", "Pov Chenda"]),
+        ("Text: Lim Dalin, Fotos: Pov Chenda", ["Lim Dalin"]),
+        ("Lim Dalin (Text) und Pov Chenda (Fotos)", ["Lim Dalin"]),
+        ("Lim Dalin, Chief Political Correspondent", ["Lim Dalin"]),
+        ("Lim Dalin &amp; Pov Chenda", ["Lim Dalin", "Pov Chenda"]),
+        ("Jean-Luc d’Ormesson", ["Jean-Luc d’Ormesson"]),
+        ("記者 王小明", ["王小明"]),
+        ("【記者王小明／台北報導】", ["王小明"]),
+        ("김철수·홍길동 기자", ["김철수", "홍길동"]),
+        ("ผู้สื่อข่าว สมชาย ใจดี", ["สมชาย ใจดี"]),
+        ("מאת: דוד כהן", ["דוד כהן"]),
         ("By The Gazette editors", ["The Gazette editors"]),
         ("Lim Dalin ●", ["Lim Dalin"]),
     ],
@@ -81,6 +93,21 @@ def test_what_is_no_name(text: str) -> None:
 def test_json_ld_authors(author: str, names: tuple[str, ...]) -> None:
     """All the ways to write an author in JSON-LD are read."""
     assert authors(head=json_ld(author)) == names
+
+
+@pytest.mark.parametrize(
+    ("stated", "names"),
+    [
+        ("By Lim Dalin for CNN", ["Lim Dalin"]),
+        ("Von Lim Dalin und Pov Chenda, Kampot", ["Lim Dalin", "Pov Chenda"]),
+        ("Editing by Lim Dalin", []),
+        ("lim dalin", ["lim dalin"]),
+        ("Voice for the River", ["Voice for the River"]),
+    ],
+)
+def test_names_stated_for_machines(stated: str, names: list[str]) -> None:
+    """What a page states is cleaned where it is written like a byline, and believed otherwise."""
+    assert people([stated]) == names
 
 
 def test_byline_before_the_outlet() -> None:

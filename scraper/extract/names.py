@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -9,16 +10,17 @@ from collections.abc import Iterable, Iterator
 from scraper.extract import agencies
 
 PREFIX = re.compile(
-    r"^(?:(?:(?:story|words|text|report(?:ed)?|writing|posted|published|written|article|reviewed?|"
+    r"^(?:(?:(?:story|words|text|report(?:ed|ing)?|writing|posted|published|written|article|reviewed?|opinion|analysis|comment(?:ary)?|essay|column|feature|"
     r"guest post|interview|text und fotos|ein artikel|"
     r"eine? (?:kommentar|analyse|interview|bericht|essay)|skrevet|geschrieben|verfasst|écrit|"
     r"publié|scritto|escrito|publicado|napisa[łl]|text[oe]?|tekst)\s+)?"
     r"(?:by|von|vom|par|por|di|da|door|av|af|van|de|od|przez|от|oleh|bởi|tarafından)[:\s]+"
     r"|(?:authors?(?:\(s\))?|autor(?:innen|en|in|es|a|i)?(?:/autor)?|auteurs?|autore|writers?|"
     r"reporters?|contributors?|escrito por|texte?|tekst|автор|текст|авторы|"
-    r"作者|記者|记者|撰文|文|取材|執筆|기자|글|المؤلف|نویسنده|نويسنده|लेखक|penulis|tác giả|yazan|"
+    r"מאת|作者|記者|记者|撰文|文|取材|執筆|기자|글|المؤلف|نویسنده|نويسنده|लेखक|penulis|tác giả|yazan|"
     r"yazar|អ្នកយកព័ត៌មាន|អ្នកនិពន្ធ)\s*[:：／/]\s*"
-    r"|(?:كتبت?|بقلم|द्वारा|โดย|ដោយ)\s*[:：]?\s*)",
+    r"|(?:كتبت?|بقلم|द्वारा|โดย|ผู้สื่อข่าว|ដោយ)\s*[:：]?\s*"
+    r"|【?(?:本報|本报)?(?:記者|记者)\s*)",
     re.I,
 )
 # A bare "De" or "Da" may begin a name; these begin a byline only when the line says so otherwise.
@@ -40,12 +42,23 @@ _TAIL = re.compile(
 _EMAIL = re.compile(r"\S+@\S+\.\w+")
 _HANDLE = re.compile(r"(?:^|\s)@\S+")
 _URL = re.compile(r"^(?:https?:|www\.|/|@|#)|\.(?:com|org|net)/|^[\w.-]+@")
+# "Ana Gil in Madrid and Luis Rey in Rome", "王小明／台北報導"
+_PLACE = re.compile(
+    r"\s+in\s+[A-Z][\w.-]+(?:\s[A-Z][\w.-]+)?(?=\s+(?:and|und|et)\s|[;,])|[／/][^／/]*(?:報導|报道)】?$"
+)
+# Whoever took the pictures, edited or translated: "Fotos: Hak", "Editing by Hak".
+_HELPER = re.compile(
+    r"^(?:additional\s+)?(?:edit|photo|foto|bild|video|graphi|grafi|illustrat|translat|übersetz|traduc|produc|check|"
+    r"fact)[\w-]*\s*(?::|\b(?:by|von|par|por|di|door)\b)",
+    re.I,
+)
+_TEXT = re.compile(r"\s*[(\[](?:text|texte?|texto|words|tekst)[)\]]$", re.I)
+_DOT = re.compile("(?<=[가-힣])·(?=[가-힣])")  # between two Korean names; elsewhere it ends a byline
+_KOREAN = re.compile(r"(?<=\w)\s*(?:기자|특파원)$")
 _PICTURES = re.compile(r"[(\[](?:photo|foto|bild|images?|pictures?|video|illustration)[^)\]]*[)\]]?$", re.I)
 _COUNT = re.compile(r"\s+\d")
 _LINK = re.compile(r"\(?\b(?:https?://|www\.)\S+")
-_LABEL = re.compile(
-    r"^(?:last |articles? by|updated?|published|posted|edited|reviewed|insights|this |more |view |see |meet )|:$", re.I
-)
+_LABEL = re.compile(r"^(?:last |articles? by|updated?|published|posted|insights|this |more |view |see |meet )|:$", re.I)
 _TRAILING_ROLE = re.compile(
     r"(?<=\w)\s+(?:staff |senior |contributing |guest )*(?:writer|reporter|editor|correspondent|"
     r"contributor|photographer)s?$",
@@ -77,6 +90,7 @@ _NOBODY = re.compile(
     r"reviewed by|fact[- ]checked by|all posts|view all posts)$",
     re.I,
 )
+_ELIDED = re.compile(r"(?:d|l|de|dell|dall|al|el|'t)['’-][A-Z\u00c0-\u00de]")  # "d'Ormesson", "el-Sisi"
 _SENTENCE = re.compile(
     r"(?<!prof)(?<!dipl)(?<=[a-z\u00e0-\uffff]{3})[.!?。]\s+\S|[?!:]$|\b(?:is|are|was|has|have|"
     r"the best|how to|your|you|our|we|this|that|these)\b",
@@ -159,9 +173,11 @@ def people(raw: Iterable[str], *, strict: bool = False, prefixed: bool = False) 
 
 
 def _names(text: str, strict: bool, prefixed: bool) -> Iterator[str]:
+    text = html.unescape(text) if "&" in text else text
     text = " ".join(unicodedata.normalize("NFC", text).replace("\u00a0", " ").split()).strip(' ,;:|•·●⋅∙-–—/"“”')
     if not text or _URL.search(text):
         return
+    text = _DOT.sub("、", text)
     text = _HANDLE.sub(" ", _EMAIL.sub(" ", _LINK.sub(" ", text))).strip()
     if announces(text):
         return
@@ -171,14 +187,19 @@ def _names(text: str, strict: bool, prefixed: bool) -> Iterator[str]:
     signed = bare != text
     while bare != text and bare:
         text, bare = bare, PREFIX.sub("", bare) if not _WEAK_PREFIX.match(bare) else bare
+    if _HELPER.match(text):
+        return
     if strict:
         first = text.split()[0]
         named = signed and first.isalnum() and not first.isdecimal()  # "By 3i Global"
         if _LABEL.search(text) or (text[0].isdecimal() and not named):
             return
+    if strict or signed:
+        text = _PLACE.sub("", text)
         match = _TAIL.search(text)
         if match is not None:
             text = text[: match.start()] if match.start() > 2 else ""
+    if strict:
         counted = _COUNT.search(text)
         if counted is not None:  # "May 28", "the Lavazza Team 2–3 minutes"
             text = text[: counted.start()]
@@ -209,10 +230,11 @@ def _with_titles(text: str, strict: bool) -> Iterator[str]:
     ]
     name = ""
     for index, part in enumerate(filter(None, parts)):
-        if _PICTURES.search(part):
+        if _PICTURES.search(part) or _HELPER.match(part):
             continue
+        part = _KOREAN.sub("", _TEXT.sub("", part))
         part = re.sub(r"^(?:(?:and|und|et|y|e|og|och|en)\s+|[&+]\s*)", "", part)
-        if strict and full_name(cut := _TRAILING_ROLE.sub("", part)):
+        if strict and not index and full_name(cut := _TRAILING_ROLE.sub("", part)):
             part = cut
         part = PREFIX.sub("", part) if not _WEAK_PREFIX.match(part) else part
         agency = len(part) > 2 and agencies.called(part) is not None
@@ -251,7 +273,9 @@ def bare_names(text: str) -> list[str]:
 
 def _name_word(word: str) -> bool:
     """Whether a word may be one of a person's name: a capital or no case, or a particle such as "van"."""
-    return word[:1].lower() == word[:1].upper() or word[:1].isupper() or word in _PARTICLES - {"of", "the", "to", "a"}
+    if word[:1].islower():
+        return word in _PARTICLES - {"of", "the", "to", "a"} or _ELIDED.match(word) is not None
+    return True
 
 
 def _acceptable(text: str, strict: bool) -> bool:
@@ -273,5 +297,9 @@ def _acceptable(text: str, strict: bool) -> bool:
         return False
     if len(words) <= 2 and _ROLE.search(words[-1]):
         return False  # "Staff Writer"
-    small = [word for word in words if word[:1].islower() and word not in _PARTICLES and not _ROLE.fullmatch(word)]
+    small = [
+        word
+        for word in words
+        if word[:1].islower() and word not in _PARTICLES and not _ROLE.fullmatch(word) and not _ELIDED.match(word)
+    ]
     return len(words) == 1 or not small
