@@ -16,16 +16,15 @@ from itertools import islice
 from sqlite_utils import Database
 
 from archive import segment
-from archive.schema import SEARCH
 
-_INSERT = "INSERT INTO search (rowid, title, text, byline) VALUES (?, ?, ?, ?)"
-_DELETE = "INSERT INTO search (search, rowid, title, text, byline) VALUES ('delete', ?, ?, ?, ?)"
+_INSERT = "INSERT INTO search (rowid, begins, title, text, byline) VALUES (?, ?, ?, ?, ?)"
+_DELETE = "INSERT INTO search (search, rowid, begins, title, text, byline) VALUES ('delete', ?, ?, ?, ?, ?)"
 _PRESENT = (
     "SELECT articles.id, articles.title, texts.text, articles.byline FROM articles JOIN texts USING (revision_id)"
 )
 _BATCH = 1_000  # articles in memory at once
 
-Entry = tuple[int, str, str, str]
+Entry = tuple[int, *tuple[str, ...]]  # number, beginnings, title, text, byline
 
 
 def add(db: Database, number: int) -> None:
@@ -55,7 +54,7 @@ def differences(db: Database) -> Iterator[tuple[int, str]]:
     entries = _entries(db)
     wrong: list[tuple[int, str]] = []
     while batch := list(islice(entries, _BATCH)):
-        wanted = _expected(batch)
+        wanted = _expected(db, batch)
         for number, *_ in batch:
             if number not in held:
                 wrong.append((number, "is not in the search index"))
@@ -69,13 +68,14 @@ def differences(db: Database) -> Iterator[tuple[int, str]]:
 def _entries(db: Database, number: int | None = None) -> Iterator[Entry]:
     query, values = (_PRESENT, ()) if number is None else (f"{_PRESENT} WHERE articles.id = ?", (number,))
     for row in db.execute(query, values):
-        yield row[0], *(segment.indexed(part or "") for part in (row[1], row[2], row[3]))
+        yield row[0], *segment.entry(row[1] or "", row[2], row[3] or "")
 
 
-def _expected(batch: list[Entry]) -> dict[int, int]:
+def _expected(db: Database, batch: list[Entry]) -> dict[int, int]:
     """What `_sums` gives for these entries, through the same tokenizer."""
+    (made,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'search'").fetchone()
     with closing(sqlite3.connect(":memory:")) as scratch:
-        scratch.execute(SEARCH)
+        scratch.execute(made)
         scratch.executemany(_INSERT, batch)
         return _sums(scratch)
 

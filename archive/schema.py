@@ -11,6 +11,7 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
+from archive import fulltext
 from archive.rekeying import rekey
 
 migrations = Migrations("morgue")
@@ -234,7 +235,7 @@ CREATE INDEX article_tags_tag ON article_tags (tag_id);               -- article
 # of it: only archive.fulltext writes here. Vowel signs (M*) belong to words, or Khmer and Hindi fall to pieces.
 SEARCH = """
 CREATE VIRTUAL TABLE search USING fts5(
-    title, text, byline, content='', tokenize="unicode61 remove_diacritics 2 categories 'L* N* Co M*'"
+    begins, title, text, byline, content='', tokenize="unicode61 remove_diacritics 2 categories 'L* N* Co M*'"
 );
 """
 
@@ -467,10 +468,18 @@ def m008_address_keys(db: Database) -> None:
 
 @migrations()
 def m009_sketches(db: Database) -> None:
-    """Near duplicates in large archives, and a search index that is put together less often."""
+    """Near duplicates in large archives."""
     _run(db, SKETCHES)
+
+
+@migrations()
+def m010_beginnings(db: Database) -> None:
+    """Syllables and beginnings of words are terms of the search index, which is put together less often."""
+    db.execute("DROP TABLE search")
+    _run(db, SEARCH)
     # Each article begins a segment of the index; eight of a size are made one (SQLite's own figure is four).
     db.execute("INSERT INTO search (search, rank) VALUES ('automerge', 8)")
+    fulltext.rebuild(db)
 
 
 def _run(db: Database, statements: str) -> None:

@@ -20,7 +20,7 @@ RANKED = 2_000
 # It counts the hits of each word of the search, too; what more articles have than this adds next to nothing to a rank.
 COMMON = 100_000
 FEW = 100_000  # articles in a selection (a newspaper, a month) that are looked up at once, not each when it is hit
-WEIGHTS = "8.0, 1.0, 3.0"  # a hit in the headline counts as eight in the text, one in the byline as three
+WEIGHTS = "1.0, 8.0, 1.0, 3.0"  # a hit in the headline counts as eight in the text, one in the byline as three
 SNIPPET = 200  # characters: two lines of a terminal
 
 _DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")

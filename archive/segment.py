@@ -5,7 +5,8 @@ original what the index found.
 
 A run of syllables (scripts without spaces) is indexed as its overlapping pairs, and its last one alone: a phrase of
 single syllables, each of which stands in nearly every text, costs time in proportion to the archive; of pairs it does
-not. One syllable alone is asked for as the beginning of a pair.
+not. Each syllable, and the first three letters of each word, are in the index besides, once for each article, in a
+column of their own: what begins so would else be put together from thousands of terms.
 """
 
 from __future__ import annotations
@@ -24,15 +25,34 @@ from archive.scripts import Token, chunks, syllables, tokens
 # Stands in the index between the syllables of a pair, and behind the last one of a run: so ក does not begin ការ.
 # A private-use character: no text can hold it as a letter, and the tokenizer (category Co) keeps it.
 JOINT = "\ue000"
+# Stands in the index before a syllable of the article, or the beginning of a word: no word is taken for one.
+BEGINS = "\ue001"
+SHORT = 3  # letters of such a beginning; few words begin with the same four
 # Stands among the tokens where a space or a punctuation mark parts two syllables, so that 北京，东 is not 京东.
 _GAP = " "
 OCCURRENCES = 200  # of what was typed, looked at for the best passage of a text
 LONG = 40  # letters: what is longer is no word that will come again
 
 
+def entry(*parts: str) -> tuple[str, ...]:
+    """What goes into the index for the parts of an article (headline, text, byline): beginnings, then each part."""
+    begins: set[str] = set()
+    terms = [_collected(part, begins) for part in parts]
+    return " ".join(BEGINS + begin for begin in sorted(begins)), *terms
+
+
 def indexed(text: str) -> str:
-    """What goes into the index for a text: terms with a space between them."""
-    return " ".join(terms for plain, other in chunks(text) if (terms := _pairs(plain) if plain else _cut(other)))
+    """What goes into the index for one part: terms with a space between them."""
+    return _collected(text, set())
+
+
+def _collected(text: str, begins: set[str]) -> str:
+    terms: list[str] = []
+    for plain, other in chunks(text):
+        found, beginnings = _pairs(plain) if plain else _cut(other)
+        terms += found
+        begins.update(beginnings)
+    return " ".join(terms)
 
 
 def match(words: str) -> str:
@@ -82,19 +102,21 @@ def highlight(
     return "".join(f"{before}{escape(part)}{behind}" if found else escape(part) for part, found in parts)
 
 
-def _pairs(plain: str) -> str:
-    """What `_terms` gives for a run of syllables."""
+def _pairs(plain: str) -> tuple[list[str], list[str]]:
+    """What `_cut` gives for a run of plain syllables."""
     forms = syllables(plain)
-    return " ".join([*(f"{one}{JOINT}{other}" for one, other in pairwise(forms)), forms[-1] + JOINT])
+    return [*(f"{one}{JOINT}{other}" for one, other in pairwise(forms)), forms[-1] + JOINT], forms
 
 
-def _cut(chunk: str) -> str:
-    return _word(chunk) if len(chunk) < LONG else " ".join(_terms(list(tokens(chunk))))
+def _cut(chunk: str) -> tuple[list[str], list[str]]:
+    """The terms of a stretch of a text, and what it adds to the syllables and beginnings."""
+    return _word(chunk) if len(chunk) < LONG else _word.__wrapped__(chunk)
 
 
 @lru_cache(maxsize=1 << 16)  # words repeat
-def _word(chunk: str) -> str:
-    return " ".join(_terms(list(tokens(chunk))))
+def _word(chunk: str) -> tuple[list[str], list[str]]:
+    found = [token for token in tokens(chunk) if token.form]
+    return list(_terms(found)), [token.form if token.syllable else token.form[:SHORT] for token in found]
 
 
 def _terms(found: list[Token]) -> Iterator[str]:
@@ -121,7 +143,7 @@ def _expression(node: Node) -> str:
         case Phrase(column=column):
             return _in(column, _quoted(node))
         case Near(phrases, distance, column):
-            quoted = [part for part in map(_quoted, phrases) if part]
+            quoted = [part for part in map(_run, phrases) if part]
             near = f"NEAR({' '.join(quoted)}, {distance})" if len(quoted) > 1 else "".join(quoted)
             return _in(column, near)
         case Both(nodes):
@@ -148,6 +170,17 @@ def _leaves(node: Node) -> Iterator[str]:
 
 
 def _quoted(phrase: Phrase) -> str:
+    """A phrase as SQLite reads it; one syllable or a short beginning, anywhere, by the term that stands for it."""
+    found = list(tokens(phrase.text))
+    if len(found) == 1 and phrase.column is None:
+        form, syllable = found[0].form, found[0].syllable
+        if syllable or (phrase.prefix and len(form) <= SHORT):
+            return f'"{BEGINS}{form}"' + (" *" if phrase.prefix and (syllable or len(form) < SHORT) else "")
+    return _run(phrase)
+
+
+def _run(phrase: Phrase) -> str:
+    """A phrase by the terms that stand where it does in the text."""
     found = list(tokens(phrase.text))
     terms, open_end = list(_terms(found)), phrase.prefix
     if found and found[-1].glued:

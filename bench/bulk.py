@@ -45,11 +45,12 @@ def lay(archive: Archive, articles: int) -> None:
     db = archive.db
     held: int = db.execute("SELECT max(id) FROM articles").fetchone()[0]
     originals = [
-        (number, *map(segment.indexed, parts))
+        (number, *segment.entry(*parts))
         for number, *parts in db.execute(
             "SELECT id, title, text, byline FROM articles JOIN texts USING (revision_id) WHERE id <= ?", (ORIGINALS,)
         )
     ]
+    db.execute("INSERT INTO search (search, rank) VALUES ('hashsize', ?)", (16 << 20,))
     for shift in range(held, articles, ORIGINALS):
         size = min(ORIGINALS, articles - shift)
         numbers = {"shift": shift, "size": size}
@@ -65,7 +66,7 @@ def lay(archive: Archive, articles: int) -> None:
                 )
             db.execute("INSERT INTO sketches SELECT id, randomblob(64) FROM articles WHERE id > :shift", numbers)
             db.conn.executemany(
-                "INSERT INTO search (rowid, title, text, byline) VALUES (?, ?, ?, ?)",
+                "INSERT INTO search (rowid, begins, title, text, byline) VALUES (?, ?, ?, ?, ?)",
                 ((shift + number, *parts) for number, *parts in originals[:size]),
             )
     counted = (

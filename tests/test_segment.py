@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from archive.errors import QueryError
 from archive.schema import SEARCH
 from archive.scripts import _TOKEN, tokens
-from archive.segment import JOINT, highlight, indexed, leaves, match, pieces
+from archive.segment import BEGINS, JOINT, entry, highlight, indexed, leaves, match, pieces
 
 
 def found(text: str, words: str) -> bool:
     """Whether SQLite finds an article with this text."""
     connection = sqlite3.connect(":memory:")
     connection.executescript(SEARCH)
-    connection.execute("INSERT INTO search (rowid, title, text, byline) VALUES (1, '', ?, '')", (indexed(text),))
+    connection.execute("INSERT INTO search (rowid, begins, text) VALUES (1, ?, ?)", entry(text))
     row = connection.execute("SELECT count(*) FROM search WHERE search MATCH ?", (match(words),)).fetchone()
     connection.close()
     return bool(row[0])
@@ -206,9 +206,9 @@ def test_hidden_characters_do_not_part_words() -> None:
 @example("ក្" * 5)
 @example("ั" * 5)
 def test_indexing_never_fails_and_keeps_to_its_form(text: str) -> None:
-    """Any text is indexed, and nothing but letters, marks, digits and joints comes through."""
-    for token in indexed(text).split(" ") if indexed(text) else ():
-        assert regex.fullmatch(rf"[\p{{L}}\p{{M}}\p{{N}}]+({JOINT}[\p{{L}}\p{{M}}\p{{N}}]*)?", token)
+    """Any text is indexed, and nothing but letters, marks, digits and our two signs comes through."""
+    for token in " ".join(entry(text)).split():
+        assert regex.fullmatch(rf"{BEGINS}?[\p{{L}}\p{{M}}\p{{N}}]+({JOINT}[\p{{L}}\p{{M}}\p{{N}}]*)?", token)
 
 
 @given(
@@ -227,7 +227,10 @@ def test_plain_spelling_is_cut_as_any_other(text: str) -> None:
         match.span() for match in _TOKEN.finditer(text) for _ in tokens(match[0])
     ]
     forms = [one.form for one in tokens(text) if one.form]
-    assert [term.partition(JOINT)[0] for term in indexed(text).split()] == forms
+    begins, terms = entry(text)
+    assert [term.partition(JOINT)[0] for term in terms.split()] == forms
+    wanted = {one.form if one.syllable else one.form[:3] for one in tokens(text) if one.form}
+    assert {term.removeprefix(BEGINS) for term in begins.split()} == wanted
 
 
 @given(st.text(alphabet='ab "()*:中ก្ANDORT,5-', max_size=30))
@@ -279,15 +282,20 @@ def test_a_piece_of_a_text_is_found_in_it(parts: list[str], data: st.DataObject)
         ("subtitle:x", '"subtitle x"'),
         ("北京市", '"北⋅京 京⋅市"'),
         ("北京，东", '"北⋅京 京⋅ 东⋅" *'),
-        ("京", '"京⋅" *'),
-        ("京*", '"京" *'),
+        ("京", '"→京"'),
+        ("京*", '"→京" *'),
+        ("eco*", '"→eco"'),
+        ("É*", '"→e" *'),
+        ("title:京", 'title : "京⋅" *'),
+        ("text:eco*", 'text : "eco" *'),
+        ("NEAR(京 b)", 'NEAR("京⋅" * "b", 10)'),
         ("ប្រកា*", '"ប្រ⋅កា" *'),
         ("코로나19", '"코⋅로 로⋅나 나⋅ 19"'),
     ],
 )
 def test_how_a_search_is_read(words: str, expression: str) -> None:
     """Phrases, operators, prefix, NEAR and columns become FTS5's; everything else is quoted; syllables go in pairs."""
-    assert match(words) == expression.replace("⋅", JOINT)
+    assert match(words) == expression.replace("⋅", JOINT).replace("→", BEGINS)
 
 
 @pytest.mark.parametrize(
@@ -332,7 +340,7 @@ def test_what_a_search_is_ranked_by() -> None:
         '"a"',
         'title : "b c"',
         'NEAR("e" "f", 10)',
-        f'"京{JOINT}" *',
+        f'"{BEGINS}京"',
     ]
     assert leaves("a & b") == ['"a"', '"b"']
 

@@ -51,7 +51,7 @@ QUERIES: dict[str, Query] = {
         parameters={"words": WORDS, "source": SOURCE, "language": LANGUAGE, "from": FROM, "to": TO},
         sql=f"""
 WITH found AS MATERIALIZED (
-  SELECT a.id, bm25(search, 8.0, 1.0, 3.0) AS rank
+  SELECT a.id, bm25(search, 1.0, 8.0, 1.0, 3.0) AS rank
   FROM search CROSS JOIN articles AS a ON a.id = search.rowid
   WHERE search MATCH morgue_match(:words) AND {_WITHIN}
   ORDER BY rank LIMIT 100
