@@ -129,12 +129,18 @@ def test_one_word_is_no_likeness() -> None:
         "<h1>Ferry<br>stays<br>ashore</h1>",
         "<h1><div>Ferry stays</div><div>ashore</div></h1>",
         "<h1><span>F</span>erry stays ashore</h1>",
+        "<h1><style>.x{color:red}</style>Ferry stays ashore<script>x()</script></h1>",
+        "<h1><svg><title>Clock</title></svg>Ferry stays <!-- x -->ashore<button>Save</button></h1>",
+        "<h1><span hidden>Draft</span><span class=sr-only>Story: </span>Ferry stays ashore</h1>",
+        "<h1><b>Ferry</b><b>stays ashore</b></h1>",
     ],
 )
 def test_parts_of_a_heading(heading: str) -> None:
     """A label in an element of its own goes where a claim has the rest; lines are parted, pieces of words are not."""
     assert title("<meta property='og:title' content='Ferry stays ashore'>", heading) == "Ferry stays ashore"
     assert title("", "<h1>Ferry<br>stays ashore</h1>") == "Ferry stays ashore"
+    assert title("", "<h1><style>.x{}</style><b>Ferry</b><b>stays ashore</b></h1>") == "Ferry stays ashore"
+    assert title("", "<h1><i>F</i><i>e</i><i>r</i><i>r</i><i>y</i></h1>") == "Ferry"
 
 
 def test_cut_claims_do_not_count() -> None:

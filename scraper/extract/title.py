@@ -16,6 +16,7 @@ from selectolax.lexbor import LexborNode
 
 from archive.records import Evidence
 from scraper.extract.document import Document
+from scraper.extract.dom import hidden
 from scraper.extract.structured import Structured, absolute, plain, string, strings, types
 
 # How alike (share of common words) a printed heading and the page's own claim must be to be the same headline.
@@ -33,7 +34,8 @@ _WORD = re.compile(r"\w+")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _SITE = re.compile(r"^(?:WebSite|NewsMediaOrganization)$")
 _BREAKING = frozenset({"br", "div", "p", "h1", "h2", "h3", "h4", "li"})
-_LINES = "br, div, p, h1, h2, h3, h4, li"
+_SILENT = frozenset({"button", "noscript", "script", "style", "svg", "template"})
+_READ_ALOUD = re.compile(r"(?:^|\s)(?:sr-only|visually-?hidden|screen-?reader(?:-text)?)(?:$|\s)", re.I)
 _FURNITURE = re.compile(r"(?:^|[\s_-])(?:logo|site-?(?:title|name)|brand|masthead|modal|cookie|consent|popup)", re.I)
 
 
@@ -146,25 +148,43 @@ def _printed(document: Document, known: set[str], claims: Sequence[str]) -> Iter
 
 
 def _words(node: LexborNode) -> str:
-    """The text of a heading as it is seen: lines are parted by a space, pieces of a word are not."""
-    if node.css_first(_LINES) is None:
-        return plain(node.text(separator=""))
+    """The text of a heading as it is seen.
+
+    Lines, and elements of several letters that follow each other, are parted by a space; pieces of a word are not.
+    What is written for programs or read aloud only is left out.
+    """
     pieces: list[str] = []
     above: list[LexborNode] = []
     child = node.first_child
     while child is not None or above:
         if child is None:
             last = above.pop()
-            pieces.append(" " if last.tag in _BREAKING else "")
+            pieces.append(" " if last.tag in _BREAKING or _parted(last) else "")
             child = last.next
         elif child.tag == "-text":
             pieces.append(child.text_content or "")
+            child = child.next
+        elif child.first_child is None or child.tag in _SILENT or _unseen(child):
+            pieces.append(" " if child.tag in _BREAKING else "")
             child = child.next
         else:
             pieces.append(" " if child.tag in _BREAKING else "")
             above.append(child)
             child = child.first_child
     return plain("".join(pieces))
+
+
+def _parted(node: LexborNode) -> bool:
+    """Whether another element follows without a space, and neither is a mere letter: "<span>Live</span><span>..."."""
+    after = node.next
+    if after is None or after.tag is None or after.tag[0] == "-":
+        return False
+    return len(node.text(separator="")) > 1 and len(after.text(separator="")) > 1
+
+
+def _unseen(node: LexborNode) -> bool:
+    attributes = node.attributes
+    return bool(attributes) and (hidden(attributes) or _READ_ALOUD.search(attributes.get("class") or "") is not None)
 
 
 def _leads_home(node: LexborNode, text: str, url: str) -> bool:
