@@ -11,8 +11,10 @@ from archive.records import Outcome, Recorded, Visit
 COUNTED = (
     *("listings", "listings failed", "links", "pages"),
     *("new", "revised", "same", "alias", "unchanged", "deferred", "rejected", "withdrawn"),
+    *("blocks learned", "texts cleaned"),
 )
-"""What is counted of a source: listings asked, new links in them, pages asked and what each came to."""
+"""What is counted of a source: listings asked, new links in them, pages asked and what each came to, blocks that were
+found to come back on its pages and the texts they were taken out of."""
 
 Listener = Callable[[str, Visit, Recorded], None]
 
@@ -42,10 +44,9 @@ class Report:
             self._listener(source, visit, recorded)
 
     def learned(self, source: str, blocks: int, cleaned: int) -> None:
-        """What comes back on a source's pages was looked for: blocks that are new, texts they were taken out of."""
-        for name, count in (("blocks learned", blocks), ("texts cleaned", cleaned)):
-            if count:
-                self.counts[source][name] += count
+        """What comes back on a source's pages was looked for."""
+        if blocks or cleaned:
+            self.counts[source].update({"blocks learned": blocks, "texts cleaned": cleaned})
 
     def line(self, source: str) -> str:
         """One line for a log: what came of one source."""
@@ -54,7 +55,8 @@ class Report:
         parts += [f"{counts[what]} {what}" for what in ("revised", "same", "alias", "withdrawn") if counts[what]]
         parts.append(f"{counted(counts['listings'], 'listing')} with {counted(counts['links'], 'new link')}")
         if counts["blocks learned"] or counts["texts cleaned"]:
-            parts.append(f"{counts['blocks learned']} blocks learned, {counts['texts cleaned']} texts cleaned of them")
+            parts.append(f"learned {counted(counts['blocks learned'], 'block')} that its pages repeat")
+            parts[-1] += f", cleaned {counted(counts['texts cleaned'], 'text')} of it"
         if reasons:
             parts.append("not read: " + ", ".join(f"{count} {reason}" for reason, count in reasons.most_common()))
         return f"{source}: " + "; ".join(parts)

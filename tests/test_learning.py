@@ -148,8 +148,8 @@ def test_after_one_crawl_the_promo_is_in_none_of_the_bodies(learned):
     assert (block.text, block.pages, block.of) == (PROMO, 24, 24)
     assert block.url.startswith(HOME)
     assert any(PROMO[:80] in raw for _, raw in article.evidence["text"].others)
-    assert "24 texts cleaned" in learned.report.line("paper")
-    assert "1 blocks learned" in learned.report.line("paper")
+    assert "learned 1 block that its pages repeat, cleaned 24 texts of it" in learned.report.line("paper")
+    assert learned.report.facts("paper")["texts cleaned"] == 24
 
 
 def test_learning_makes_no_revision(learned):
@@ -236,7 +236,7 @@ def test_the_command_tells_what_it_learned(paper, capsys):
 
     shown = run()
     assert "24 pages read again, 24 would change: 24 text" in shown
-    assert "paper: 1 blocks were found to come back" in shown
+    assert "paper: 1 block more that its pages repeat" in shown
     assert json.loads(run("--apply", "--json").splitlines()[-1])["blocks learned"] == {"paper": 1}
     assert paper.shown() == 0
 

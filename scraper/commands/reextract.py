@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from archive.printing import counted
 from scraper.commands.shared import NEEDS_A_LOOK, log_to_stderr
 from scraper.session import Session
 
@@ -151,7 +152,7 @@ def _print(tally: Tally, unkept: int, applied: bool, as_json: bool) -> None:
         return
     for name, count in tally.learned.items():
         if count:
-            click.echo(f"{name}: {count} blocks were found to come back on its pages and are left out")
+            click.echo(f"{name}: {counted(count, 'block')} more that its pages repeat, now left out")
     fields = ", ".join(f"{count} {name}" for name, count in tally.fields.most_common())
     reasons = ", ".join(f"{count} {reason}" for reason, count in tally.reasons.most_common())
     verb = "changed" if applied else "would change"
