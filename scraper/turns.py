@@ -7,6 +7,7 @@ out its delay keeps nobody else from working.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -34,14 +35,19 @@ SLOWEST = 10.0
 FIRST_PENALTY, LAST_PENALTY = 1.0, 60.0
 LONGEST_RETRY_AFTER = timedelta(days=1)
 
+_NUMBER = r"[0-9]+(?:\.[0-9]*)?"
+_SECONDS = re.compile(rf"{_NUMBER}(?:\s*,\s*{_NUMBER})*")
 _SUFFIXES = PublicSuffixList()
 
 
 def retry_after(value: str | None, now: datetime) -> timedelta | None:
-    """What Retry-After asks for, in either of its forms, between zero and a day; None when it says nothing clear."""
+    """What Retry-After asks for, in either of its forms, between zero and a day; None when it says nothing clear.
+
+    Of several numbers the largest counts; parts of a second, which no standard knows but some servers send, do, too.
+    """
     text = (value or "").strip()
-    if text.isascii() and text.isdigit():
-        seconds = int(text[:9])
+    if _SECONDS.fullmatch(text):
+        seconds = max(float(number.strip()[:9]) for number in text.split(","))
         return min(timedelta(seconds=seconds), LONGEST_RETRY_AFTER)
     try:
         moment = parsedate_to_datetime(text)

@@ -62,6 +62,7 @@ NETWORK = Network(
     max_download=200_000,
     max_body=1_000_000,
     max_redirects=4,
+    max_crawl_delay=1,
 )
 CHUNKED = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n"
 BIG = HTML + bytes(4_000_000)
@@ -117,6 +118,23 @@ FAULTS: dict[str, Fault] = {
     ),
     "not HTTP": page(fixed(b"SSH-2.0-OpenSSH_9.6\r\n\r\n", then=close), Unreachable, "protocol error"),
     "chunks that are none": page(fixed(CHUNKED + b"zz\r\nabc\r\n"), Unreachable, "protocol error"),
+    "an answer without a head": page(fixed(HTML, then=close), Unreachable, "connection reset"),
+    "a protocol of its own": page(fixed(b"ICY 200 OK\r\n\r\n" + HTML, then=close), Unreachable, "protocol error"),
+    "hints before the answer": page(fixed(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + answer())),
+    "hints and no answer": page(fixed(b"HTTP/1.1 100 Continue\r\n\r\n", then=close), Unreachable, "connection reset"),
+    "a switch that nobody asked for": page(
+        fixed(b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", then=close),
+        Unreachable,
+        "protocol error",
+    ),
+    "a length below zero": page(
+        fixed(answer(HTML, "200 OK", "Content-Length: -5"), then=close), Unreachable, "protocol error"
+    ),
+    "a chunk below zero": page(fixed(CHUNKED + b"-5\r\nabc", then=close), Unreachable, "protocol error"),
+    "a chunk beyond reason": page(fixed(CHUNKED + b"ffffffffffffffff\r\nabc", then=close), Unreachable, "cut body"),
+    "trailers without end": page(
+        endless(CHUNKED + b"3\r\nabc\r\n0\r\n", b"X: y\r\n" * 500), Unreachable, "protocol error"
+    ),
     # sizes
     "an endless body": page(endless(CHUNKED, b"10000\r\n" + b"x" * 65_536 + b"\r\n"), TooLarge, "too large"),
     "a large body announced": page(fixed(answer(HTML, length=10**9)), TooLarge, "too large"),
@@ -158,7 +176,34 @@ FAULTS: dict[str, Fault] = {
     "a redirect to nonsense": page(redirect("http://[::1"), Refused, "refused address"),
     "a redirect to a mail port": page(redirect("http://127.2.0.1:25/"), Refused, "refused address"),
     "a redirect to nowhere": page(fixed(answer(b"", "302 Found")), ServerTrouble, "unexpected status"),
+    "a redirect to data": page(redirect("data:text/html,hi"), Refused, "refused address"),
+    "a redirect with credentials": page(redirect("http://me:secret@127.2.0.1/"), Refused, "refused address"),
+    "a redirect without end": Fault(
+        {"/": endless(b"HTTP/1.1 302 Found\r\nLocation: /a\r\n\r\n", bytes(65_536)), "/a": HTML}
+    ),
+    "a redirect that drips": Fault(
+        {"/": endless(b"HTTP/1.1 302 Found\r\nLocation: /a\r\n\r\n", b"x", 0.3), "/a": HTML}
+    ),
+    "a redirect that says when": Fault({"/": redirect("/a", "301 Moved", "Retry-After: 60"), "/a": HTML}),
+    # statuses, whatever the body does
+    "404 and no end": page(endless(b"HTTP/1.1 404 No\r\n\r\n", bytes(65_536)), Gone, "gone"),
+    "404 that drips": page(endless(b"HTTP/1.1 404 No\r\n\r\n", b"x", 0.3), Gone, "gone"),
+    "404 and a cut body": page(fixed(answer(HTML, "404 No", length=9999), then=close), Gone, "gone"),
+    "404 and a cut gzip": page(
+        fixed(answer(gzip.compress(HTML * 9)[:60], "404 No", "Content-Encoding: gzip")), Gone, "gone"
+    ),
+    "404 and a bomb": page(fixed(answer(bomb(64), "404 No", "Content-Encoding: gzip")), Gone, "gone"),
+    "410 and noise": page(fixed(answer(bytes(range(256)), "410 Gone", "Content-Encoding: gzip")), Gone, "gone"),
     # statuses
+    "204": page(fixed(b"HTTP/1.1 204 No Content\r\n\r\n"), body=b""),
+    "206": page(
+        fixed(answer(HTML, "206 Partial Content", "Content-Range: bytes 0-9/99")), ServerTrouble, "unexpected status"
+    ),
+    "300": page(fixed(answer(b"", "300 Choices", "Location: /a")), ServerTrouble, "unexpected status"),
+    "0": page(fixed(answer(b"", "000 Nothing")), Unreachable, "protocol error"),
+    "403 with Retry-After": page(fixed(answer(b"", "403 Often", "Retry-After: 9")), Throttled, "throttled"),
+    "404 with Retry-After": page(fixed(answer(b"", "404 No", "Retry-After: 9")), Gone, "gone"),
+    "500 with Retry-After": page(fixed(answer(b"", "500 Oops", "Retry-After: 9")), ServerTrouble, "server error"),
     "404": page(fixed(answer(b"", "404 Not Found")), Gone, "gone"),
     "410": page(fixed(answer(b"", "410 Gone")), Gone, "gone"),
     "403": page(fixed(answer(b"", "403 Forbidden")), Forbidden, "forbidden"),
@@ -188,7 +233,18 @@ FAULTS: dict[str, Fault] = {
         body=b"<urlset/>",
         want="listing",
     ),
+    "HTML called a PDF": page(fixed(answer(HTML, "200 OK", "Content-Type: application/pdf")), WrongType, "wrong type"),
+    "an archive called HTML": page(fixed(answer(b"PK\x03\x04" + bytes(99))), WrongType, "wrong type"),
+    "nothing": page(fixed(answer(b"")), body=b""),
     # robots.txt
+    "robots.txt is a part": robots(fixed(answer(b"User-agent: *", "206 Partial Content")), RobotsUnavailable),
+    "robots.txt unchanged": robots(fixed(answer(b"", "304 Not Modified")), RobotsUnavailable),
+    "robots.txt leads to a file": robots(redirect("file:///etc/passwd"), RobotsUnavailable),
+    "robots.txt in circles": robots(redirect("/robots.txt")),
+    "robots.txt cut in its gzip": robots(
+        fixed(coded("gzip", gzip.compress(b"User-agent: *\nDisallow: /\n" + b"# x\n" * 9999)[:60])), DisallowedByRobots
+    ),
+    "robots.txt with a delay beyond reason": robots(b"User-agent: *\nCrawl-delay: nan\nCrawl-delay: 1e99"),
     "robots.txt says no": robots(b"User-agent: *\nDisallow: /", DisallowedByRobots),
     "robots.txt fails": robots(fixed(answer(b"", "500 Oops")), RobotsUnavailable),
     "robots.txt throttles": robots(fixed(answer(b"", "429 Slow")), RobotsUnavailable),

@@ -40,7 +40,7 @@ from scraper.errors import (
 from scraper.fetch.bodies import beginning, settled
 from scraper.fetch.memory import Hand, Memory
 from scraper.fetch.outages import Outages
-from scraper.fetch.outcomes import REDIRECTS, again, status_error
+from scraper.fetch.outcomes import REDIRECTS, again, is_whole, status_error
 from scraper.fetch.reservations import ReservationDesk
 from scraper.fetch.robots import RobotsDesk, RobotsMemory, Unremembered
 from scraper.fetch.transport import GuardedTransport
@@ -351,8 +351,9 @@ class Fetcher:
                 nonlocal answered
                 answered = True
                 self._outages.answered(address.origin)
-                if status in (420, 429, 503):
-                    turn.complained(retry_after(response.get("retry-after"), self._clock.now()))
+                stay_away = retry_after(response.get("retry-after"), self._clock.now())
+                if status in (420, 429, 503) or (status == 403 and stay_away is not None):
+                    turn.complained(stay_away)
                 else:
                     turn.answered(self._clock.monotonic() - turn.left_at)
                 return wanted(status, response)
@@ -369,7 +370,7 @@ class Fetcher:
 
     def _accepts(self, errand: _Errand, address: Address) -> Accept:
         def accept(status: int, headers: httpx.Headers) -> int:
-            if not 200 <= status < 300:
+            if not is_whole(status):
                 return REDIRECT_BODY if status in REDIRECTS else SMALL_BODY
             if kind := unwanted(headers.get("content-type"), errand.want):
                 raise WrongType(address.href, kind, status=status)
@@ -383,7 +384,7 @@ class Fetcher:
     async def _page(self, errand: _Errand, address: Address, answer: Answered, seconds: float) -> Page:
         """What came back, or the error that its status or its content stands for."""
         status = answer.exchange.status
-        good = 200 <= status < 300
+        good = is_whole(status)
         if good and answer.spool.cut and not errand.cut:
             raise TooLarge(address.href, f"over {errand.size} bytes", status=status)
         coding = answer.headers.get("content-encoding", "")

@@ -39,14 +39,20 @@ TROUBLE = (
 _SETTLED = frozenset({"bad certificate", "host not found", "bad content-encoding"})
 
 
+def is_whole(status: int) -> bool:
+    """Does the status say that the body is what was asked for? A part (206), which nobody asked for, is not."""
+    return 200 <= status < 300 and status != 206
+
+
 def status_error(url: str, status: int, stay_away: timedelta | None) -> ScrapeError:
     """The error that a status stands for. Only for a status that brought no page."""
     if status in (404, 410):
         return Gone(url, f"HTTP {status}", status=status)
+    # With a time to come back, "forbidden" means "too often", too.
+    if status in (420, 429) or (status in (403, 503) and stay_away is not None):
+        return Throttled(url, f"HTTP {status}", status=status, retry_after=stay_away)
     if status in (401, 402, 403, 407, 451):
         return Forbidden(url, f"HTTP {status}", status=status)
-    if status in (420, 429) or (status == 503 and stay_away is not None):
-        return Throttled(url, f"HTTP {status}", status=status, retry_after=stay_away)
     if status in (408, 421, 425) or 500 <= status < 600:
         return ServerTrouble(url, f"HTTP {status}", status=status, retry_after=stay_away)
     if 400 <= status < 500:

@@ -24,6 +24,9 @@ from scraper.robots import Rules
 FRESH = timedelta(hours=24)  # RFC 9309, 2.4
 # A host whose robots.txt fails is left alone for this long, then it is asked again.
 UNAVAILABLE = timedelta(minutes=15)
+# Bytes of robots.txt whose rules are at hand; parsed, they take up to twenty times as much. Usual ones have 2 KB; what
+# has no room is taken from the memory and parsed again.
+AT_HAND = 3_000_000
 # Whoever fails like this gives no page either; the reason says more than "robots.txt unavailable".
 _WHOLE_HOST = frozenset({"host not found", "connection refused", "connect timeout", "bad certificate", "TLS failure"})
 
@@ -64,7 +67,8 @@ class RobotsDesk:
     def __init__(self, ask: Ask, memory: RobotsMemory, clock: Clock) -> None:
         self._ask, self._memory, self._clock = ask, memory, clock
         self._locks: dict[str, asyncio.Lock] = {}
-        self._rules: dict[str, tuple[Robots, Rules]] = {}
+        self._rules: dict[str, tuple[Robots, Rules]] = {}  # the one that was needed last comes last
+        self._at_hand = 0
         self._dead: dict[str, tuple[datetime, Unreachable]] = {}
 
     async def rules(self, address: Address, delay: float) -> Rules:
@@ -79,7 +83,8 @@ class RobotsDesk:
                     self._raise_if_dead(origin, now)
                     robots = await self._asked(origin, delay)
                     self._memory.keep_robots(robots)
-                known = self._rules[origin] = (robots, Rules(robots.body))
+                known = (robots, Rules(robots.body))
+            self._hold(origin, known)
         robots, rules = known
         if robots.status is None or robots.status == 429 or robots.status >= 500:
             what = f"HTTP {robots.status}" if robots.status else "no answer"
@@ -87,6 +92,15 @@ class RobotsDesk:
                 f"{origin}/robots.txt", what, status=robots.status, retry_after=robots.expires_at - self._clock.now()
             )
         return rules
+
+    def _hold(self, origin: str, known: tuple[Robots, Rules]) -> None:
+        """The rules needed just now stay at hand; in their favour, those that were not needed for longest do not."""
+        before = self._rules.pop(origin, None)
+        self._at_hand += len(known[0].body) - (len(before[0].body) if before else 0)
+        while self._rules and self._at_hand > AT_HAND:
+            forgotten, _ = self._rules.pop(next(iter(self._rules)))
+            self._at_hand -= len(forgotten.body)
+        self._rules[origin] = known
 
     def _raise_if_dead(self, origin: str, now: datetime) -> None:
         """Whoever could not be reached just now is not asked again for each of its links."""

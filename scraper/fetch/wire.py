@@ -17,12 +17,14 @@ from scraper.clock import Clock
 from scraper.config import Network
 from scraper.errors import Refused, ScrapeError, TooLarge, Unreachable
 from scraper.fetch.bodies import Spool
-from scraper.fetch.outcomes import TROUBLE, cut_off, translated
+from scraper.fetch.outcomes import TROUBLE, cut_off, is_whole, translated
 from scraper.turns import Turn, domain
 
 # Cookies of a site that sets ever more of them are no longer sent; at twice as many they are forgotten.
 MAX_COOKIE = 8_192
 MAX_HEADERS = 1 << 16
+# Seconds for the body of an error or of a redirect.
+PATIENCE = 3.0
 _BYTES = "iso-8859-1"  # one character for each byte
 # A header cannot carry these (RFC 9110, 5.5).
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -149,15 +151,23 @@ class Wire:
                 await response.aclose()
 
     async def _body(self, response: httpx.Response, address: Address, wanted: int) -> Spool:
+        """Of a page, all of it. Of anything else the status says enough: its body may end or hang as it likes."""
         spool = Spool(wanted)
+        page = is_whole(response.status_code)
         try:
-            async for piece in response.aiter_raw():
-                spool.write(piece)
-                if spool.cut:
-                    break
+            async with asyncio.timeout(None if page else PATIENCE):
+                async for piece in response.aiter_raw():
+                    spool.write(piece)
+                    if spool.cut:
+                        break
         except (httpx.ReadError, httpx.RemoteProtocolError) as error:
-            spool.close()
-            raise cut_off(address.href, error) from error
+            if page:
+                spool.close()
+                raise cut_off(address.href, error) from error
+        except (TimeoutError, httpx.ReadTimeout):
+            if page:
+                spool.close()
+                raise
         except BaseException:
             spool.close()
             raise
