@@ -166,6 +166,15 @@ def leave(db: Database, step: Step, reason: str, now: datetime) -> None:
     db.execute("UPDATE backfill_steps SET done_at = ?, reason = ? WHERE id = ?", (stamp(now), reason, step.id))
 
 
+def asked(db: Database, backfill: int, start: str) -> dict[int, tuple[str, str]]:
+    """The pages of a section that were asked: number -> address and what came of it."""
+    rows = db.execute(
+        "SELECT number, url, reason FROM backfill_steps WHERE backfill_id = ? AND start = ? AND done_at IS NOT NULL",
+        (backfill, start),
+    )
+    return {row["number"]: (row["url"], row["reason"]) for row in rows}
+
+
 def newest_before(db: Database, backfill: int, step: Step) -> str | None:
     """The latest date among the articles that the page before this step named without one; None when none is known."""
     row = db.execute(

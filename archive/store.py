@@ -157,6 +157,11 @@ class Archive:
         with database.transaction(self.db, self.path):
             backfills.release(self.db, backfill.id, after)
 
+    def pages_asked(self, backfill: Backfill, start: str) -> dict[int, tuple[str, str]]:
+        """The pages of a section that a walk asked: number -> address and what came of it."""
+        with database.explained(self.path):
+            return backfills.asked(self.db, backfill.id, start)
+
     def newest_before(self, backfill: Backfill, step: Step) -> str | None:
         """The latest publication date among the articles that the page before this one named."""
         with database.explained(self.path):

@@ -17,11 +17,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from archive import Archive
 from archive.captures import Captures
 from archive.records import Link
-from scraper.backfill import Span, Walk, backfill, begin, wayback
+from scraper.backfill import Span, Walk, backfill, begin, jumps, wayback
 from scraper.backfill.days import day_pages, is_day, later_page
 from scraper.commands.backfill import backfill as backfill_command
 from scraper.config import Listing, Network, Source
@@ -260,6 +262,93 @@ def test_a_paged_section_is_walked_until_the_days_are_covered():
         "/national?page=2",
     ]
     assert progress.over
+
+
+FIRST = date(2017, 1, 1)
+
+
+def deep(per_page, days, *, pager, ending):
+    """A section of many pages, newest first: its pages, its listing, and its stories as (path, day).
+
+    days     of its stories, as days since 2017-01-01
+    pager    how pages are called: by config.yaml, by number or by how many stories stand before
+    ending   what is behind the last page: nothing (404), an empty page, the last page again, or the first
+    """
+    stories = [
+        (f"/s/{number}-a-story", f"A long headline of story {number}", str(FIRST + timedelta(days=day)))
+        for number, day in enumerate(days)
+    ]
+    chunks = [stories[at : at + per_page] for at in range(0, len(stories), per_page)]
+
+    def name(number):
+        if not number:
+            return "/national"
+        return f"/national?start={number * per_page}" if pager == "start" else f"/national?page={number}"
+
+    pages = {"/": "<html><body><p>Front page</p></body></html>"}
+    for number in range(2 * len(chunks) + 8):
+        if number < len(chunks):
+            last = number == len(chunks) - 1
+            pages[name(number)] = section(chunks[number], older=None if last or pager == "config" else name(number + 1))
+        elif ending == "404":
+            pages[name(number)] = Reply(status=404)
+        else:
+            pages[name(number)] = section({"empty": [], "last": chunks[-1], "first": chunks[0]}[ending])
+    pages |= {path: story(title, day=day) for path, title, day in stories}
+    template = "?page={n}" if pager == "config" else None
+    return pages, Listing(url=f"{HOME}/national", links="li.views-row a", pages=template, kind="section"), stories
+
+
+@pytest.mark.parametrize("pager", ["config", "page", "start"])
+def test_days_far_back_are_jumped_to(pager):
+    """200 pages of a story a day: five days of which take a few requests, and none of the stories is missed."""
+    pages, listing, stories = deep(5, range(1000, 0, -1), pager=pager, ending="404")
+    paper = Paper(pages, [listing])
+    first = FIRST + timedelta(days=150)
+    assert paper.back("pages", Span(first, first + timedelta(days=4))).over
+    expected = sorted(path for path, _, day in stories if str(first) <= day <= str(first + timedelta(days=4)))
+    assert len(expected) == 5
+    assert paper.held() == expected
+    asked = [path for path in paper.asked() if path.startswith("/national")]
+    assert len(asked) == len(set(asked)) <= 20
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(
+    st.integers(1, 6),
+    st.lists(st.integers(0, 400), min_size=1, max_size=60),
+    st.integers(0, 400),
+    st.integers(0, 30),
+    st.sampled_from(("config", "page", "start")),
+    st.sampled_from(("404", "empty", "last", "first")),
+    st.randoms(use_true_random=False),
+)
+def test_no_story_is_missed_by_jumping(per_page, days, begin, length, pager, ending, dice):
+    """Whatever the pages hold, however they are called and end: each story of the days is filed, no page twice."""
+    belated = sorted(days, key=lambda day: -day - dice.randint(0, 6))
+    pages, listing, stories = deep(per_page, belated, pager=pager, ending=ending)
+    paper = Paper(pages, [listing])
+    span = Span(FIRST + timedelta(days=begin), FIRST + timedelta(days=begin + length))
+    assert paper.back("pages", span).over
+    assert paper.held() == sorted(path for path, _, day in stories if str(span.first) <= day <= str(span.last))
+    assert max(Counter(paper.asked()).values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("known", "number", "url"),
+    [
+        ({1: "https://p.test/n/page/2/"}, 9, "https://p.test/n/page/10/"),
+        ({1: "https://p.test/2017?page=1", 2: "https://p.test/2017?page=2"}, 16, "https://p.test/2017?page=16"),
+        ({2: "https://p.test/?start=40&n=20", 3: "https://p.test/?start=60&n=20"}, 6, "https://p.test/?start=120&n=20"),
+        ({1: "https://p.test/?from=1511770500", 2: "https://p.test/?from=1511690000"}, 4, None),
+        ({1: "https://p.test/?page=2", 2: "https://p.test/?page=3", 3: "https://p.test/?page=7"}, 6, None),
+        ({1: "https://p.test/?after=abc"}, 2, None),
+        ({0: "https://p.test/"}, 2, None),
+    ],
+)
+def test_pages_are_only_made_up_where_they_count(known, number, url):
+    """Numbers of pages or of stories before them; never times, or what grows in no even steps."""
+    assert jumps.address(known, number) == url
 
 
 def test_a_section_that_dates_nothing_is_dated_by_its_articles():

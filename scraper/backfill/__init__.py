@@ -8,6 +8,7 @@ Where a walk stands is in the archive alone: `Archive.steps` and `Archive.wanted
 in hand at a time, so a walk that is killed asks again for at most that one.
 
     span.py      which stories and sitemaps can be of the days looked for; pure
+    jumps.py     which page of a long section is asked next; pure
     days.py      archive pages whose address is a day; pure
     wayback.py   the Wayback Machine's index and captures; pure
     bar.py       how far a walk has come, on a terminal
@@ -22,10 +23,10 @@ from urllib.parse import urlsplit
 
 from archive.records import Backfill, Link, Outcome, Step, Via, Visit, Wanted
 from scraper import visits
-from scraper.backfill import wayback
+from scraper.backfill import jumps, wayback
 from scraper.backfill.days import day_pages, is_day, later_page
 from scraper.backfill.span import Span, period_of
-from scraper.config import Source
+from scraper.config import Listing, Source
 from scraper.discover import usual_places
 from scraper.errors import DisallowedByRobots, RobotsUnavailable, ScrapeError, Throttled, told
 from scraper.page import Page
@@ -36,6 +37,7 @@ __all__ = ["Span", "Walk", "backfill", "begin"]
 
 ROUND = 100  # addresses read from the archive at once
 DISORDER = timedelta(days=7)  # archive pages go from new to old, but for pinned and belated stories
+_NOTHING = frozenset({"nothing there", "range covered"})  # what came of a page that is past the last one, or left out
 NO_SITEMAP_NAMED = 5  # usual places tried when nothing names a sitemap
 
 
@@ -139,6 +141,8 @@ async def _take(step: Step, walk: Walk, run: Run) -> None:
             step.number or is_day(step.url)
         ):  # past the last page; a day without news
             visit = replace(visit, outcome=Outcome.LISTED, reason="nothing there")
+        if visit.outcome is not Outcome.DEFERRED and step.number and not is_day(step.url):
+            visit = replace(visit, ahead=tuple(_next_page(step, jumps.PAST, None, walk, run)))
     run.record(source, replace(visit, url=step.url, step=step.id))
 
 
@@ -167,7 +171,13 @@ async def _listing(step: Step, walk: Walk, run: Run) -> Visit:
         sections = [link.url for link in reading.announced if "sitemap" not in urlsplit(link.url).path]
         return _visit(page, walk, kind, stories, _starts(sections) + _days(page, every, walk))
     older = next((link.url for link in reading.links if link.kind == "listing"), None)
-    return _visit(page, walk, kind, stories, _behind(step, page, stories, every, older, walk, run))
+    if is_day(step.url):
+        later = later_page(every, step.url)
+        return _visit(page, walk, kind, stories, [_behind(step, later)] if later else [])
+    days = _days(page, every, walk) if step.number == 0 else []
+    verdict = _verdict(step, stories, older, walk, run)
+    visit = _visit(page, walk, kind, stories, days + _next_page(step, verdict, older, walk, run))
+    return replace(visit, reason=verdict or visit.reason)
 
 
 def _of_sitemap(page: Page, reading: ListingReading, walk: Walk) -> tuple[list[Link], list[Step]]:
@@ -181,26 +191,50 @@ def _of_sitemap(page: Page, reading: ListingReading, walk: Walk) -> tuple[list[L
     return [link for link in links if link.kind == "story"], _starts(children)
 
 
-def _behind(
-    step: Step, page: Page, stories: list[Link], every: Sequence[Link], older: str | None, walk: Walk, run: Run
-) -> list[Step]:
-    """Where older stories are: the next page of the section, unless this one is past the span, empty or a repetition.
+def _verdict(step: Step, stories: list[Link], older: str | None, walk: Walk, run: Run) -> str | None:
+    """What a page of a section says of the pages around it; None when it may hold the days, and those behind it, too.
 
-    every   all links of the page
     older   the next page, as its pager says
 
     The second page may repeat the first: sites count from 0 or from 1.
     """
-    if is_day(step.url):
-        later = later_page(every, step.url)
-        return [Step(url=later, start=step.start, number=step.number + 1)] if later else []
-    days = _days(page, every, walk) if step.number == 0 else []
-    again = run.archive.repeated(walk.record, stories)
-    if not stories or walk.span.over(stories) or (again and step.number != 1):
-        return days
-    paged = next((one for one in walk.source.listings if one.url == step.start and one.pages), None)
-    older = paged.page(step.number + 1) if paged else older
-    return [*days, Step(url=older, start=step.start, number=step.number + 1)] if older else days
+    again = run.archive.repeated(walk.record, stories) and step.number != 1
+    if not stories or again or walk.span.over(stories):
+        return jumps.PAST
+    if walk.span.ahead(stories, DISORDER):
+        return jumps.TOO_NEW
+    return None if older or _paged(step, walk) else jumps.PAST
+
+
+def _next_page(step: Step, verdict: str | None, older: str | None, walk: Walk, run: Run) -> list[Step]:
+    """The page of the section that is asked next, see jumps.py; none at the end of it.
+
+    verdict   of the page at hand
+    """
+    paged = _paged(step, walk)
+    if verdict == jumps.TOO_NEW and not (older or paged):
+        return []
+    asked = run.archive.pages_asked(walk.record, step.start)
+    verdicts = {number: jumps.PAST if reason in _NOTHING else reason for number, (_, reason) in asked.items()}
+    number = jumps.next_number({**verdicts, step.number: verdict or "listed"})
+    if number is None:
+        return []
+    known = {**{one: url for one, (url, _) in asked.items()}, step.number: step.url}
+    if older:
+        known[step.number + 1] = older
+    url = paged.page(number) if paged else jumps.address(known, number)
+    if url:
+        return [Step(url=url, start=step.start, number=number)]
+    return [_behind(step, older)] if older and number > step.number else []
+
+
+def _paged(step: Step, walk: Walk) -> Listing | None:
+    """What config.yaml says of how the section is paged."""
+    return next((one for one in walk.source.listings if one.url == step.start and one.pages), None)
+
+
+def _behind(step: Step, url: str) -> Step:
+    return Step(url=url, start=step.start, number=step.number + 1)
 
 
 def _days(page: Page, every: Sequence[Link], walk: Walk) -> list[Step]:

@@ -45,6 +45,11 @@ class Span:
         dated = [period for link in links if (period := told(link))]
         return bool(dated) and all(period[1] < self.first for period in dated)
 
+    def ahead(self, links: list[Link], disorder: timedelta) -> bool:
+        """Is a page before the end: does it date each of its stories, all of them later than these days and some?"""
+        dated = [told(link) for link in links]
+        return bool(dated) and all(period and period[0] > self.last + disorder for period in dated)
+
     def days(self) -> list[date]:
         """Every day, the last one first."""
         return [self.last - timedelta(days=ago) for ago in range((self.last - self.first).days + 1)]
