@@ -466,17 +466,36 @@ def test_a_walk_back_in_time_learns_too(paper):
     assert paper.shown() == 0
 
 
+def warc_of(folder, numbers, at, **how):
+    """The pages of a paper as another crawler kept them."""
+    with Captures(folder) as made:
+        for number in numbers:
+            headers = (("Content-Type", "text/html; charset=utf-8"),)
+            made.append(Exchange(url=f"{HOME}/{number}", at=at, headers=headers, body=story(number, **how).encode()))
+    (found,) = made.files()
+    return found
+
+
+def test_what_was_learned_since_is_no_revision_of_an_imported_page(learned, tmp_path):
+    """A WARC file with pages that are held: what was filed with the promo is compared as it reads now."""
+    with Archive(learned.config.data, writable=True) as archive:
+        archive.undo_reextraction(1, learned.clock.now())
+    learned.clock.advance(86_400)
+    (part,) = parts(warc_of(tmp_path / "made", range(5), learned.clock.now(), extra="<!-- other bytes -->"))
+
+    async def work(run):
+        await import_file(part, Choice(learned.config), run)
+
+    learned.run(work)
+    assert learned.rows("SELECT sum(revisions), count(*) FROM articles") == [(24, 24)]
+    assert learned.rows("SELECT count(*) FROM events") == [(0,)]
+    assert learned.sound()
+
+
 @pytest.mark.parametrize("stop_after", [None, 9])
 def test_an_imported_file_is_clean_at_its_end(paper, tmp_path, stop_after):
     """Read in one go or in two, the pages of a WARC file come without what they have in common."""
-    path = tmp_path / "pages.warc"
-    at = paper.clock.now()
-    with Captures(tmp_path / "made") as made:
-        for number in range(24):
-            headers = (("Content-Type", "text/html; charset=utf-8"),)
-            made.append(Exchange(url=f"{HOME}/{number}", at=at, headers=headers, body=story(number).encode()))
-    (found,) = made.files()
-    found.rename(path := path.with_suffix(".warc.gz"))
+    path = warc_of(tmp_path / "made", range(24), paper.clock.now())
 
     async def work(run):
         def told(state):
