@@ -35,7 +35,7 @@ from scraper.discover.xmltext import (
 )
 
 MAX_LENIENT = 500_000  # bytes given to feedparser's lenient parser; a hostile half megabyte costs it seconds
-MAX_BROKEN = 50  # slices of a large feed that feedparser reads; half a second each
+MAX_BROKEN = 20  # slices of a large feed that feedparser reads; half a second each
 MAX_SUMMARY = 1_000  # characters; a hint, not the article
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 _OLDER = ("next", "prev-archive")  # RFC 5005: the next page of a paged feed, the archive document before this one
@@ -78,12 +78,14 @@ def _sliced(document: Xml, url: str) -> Iterator[Entry]:
     """The entries of a large feed. feedparser reads broken slices, as long as there are few of them."""
     left = MAX_BROKEN
     for piece in slices(document):
-        tidy = mended(piece)
-        found = entries(tidy, url)
+        found = entries(piece, url)
+        if found is None:
+            piece = mended(piece)
+            found = entries(piece, url)
         if found is None and left and len(piece.root) <= MAX_LENIENT:
             left -= 1
             found = _parsed(piece, url)["entries"]
-        yield from entries(tidy, url, recover=True) or () if found is None else found
+        yield from entries(piece, url, recover=True) or () if found is None else found
 
 
 def _utf8(body: bytes, content_type: str | None) -> bytes:
