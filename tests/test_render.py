@@ -13,6 +13,7 @@ from itertools import pairwise
 
 import pytest
 
+from scraper.clock import Clock
 from scraper.config import Network
 from scraper.errors import ScrapeError, TemporaryError, Unreachable
 from scraper.fetch import Fetcher
@@ -49,15 +50,31 @@ def page(code: str) -> bytes:
     return f"<!doctype html><title>Shell</title><p id=here>before</p><script>{code}</script>".encode()
 
 
+class Leap(Clock):
+    """The real clock, an hour ahead from the moment on that a site was asked for a path."""
+
+    def __init__(self, server: FaultServer, path: str) -> None:
+        self._server, self._path = server, path
+
+    def monotonic(self) -> float:
+        return super().monotonic() + (3600 if self._path in self._server.asked(SITE) else 0)
+
+
 def render(
-    pages: Mapping[str, Handler | bytes], *, paths: Sequence[str] = ("/",), **network: object
+    pages: Mapping[str, Handler | bytes], *, paths: Sequence[str] = ("/",), leap: str = "", **network: object
 ) -> tuple[list[Page | ScrapeError], FaultServer]:
-    """What comes of drawing these pages of SITE; a page's {OTHER} is a site that may not be reached."""
+    """What comes of drawing these pages of SITE; a page's {OTHER} is a site that may not be reached.
+
+    leap    the path at whose request an hour passes
+    """
 
     async def run() -> tuple[list[Page | ScrapeError], FaultServer]:
         came: list[Page | ScrapeError] = []
-        options: dict[str, object] = {"allow": ("127.2.0.0/16",), "delay": 0, "deadline": 20, **network}
-        async with fault_server() as server, Fetcher(Network.model_validate(options)) as fetcher:
+        options: dict[str, object] = {"allow": ("127.2.0.0/16",), "delay": 0, "deadline": 60, **network}
+        async with (
+            fault_server() as server,
+            Fetcher(Network.model_validate(options), clock=Leap(server, leap)) as fetcher,
+        ):
             other = await server.site(OTHER, {"/secret.json": data("secret")})
             named = {
                 where: what.replace(b"{OTHER}", other.encode()) if isinstance(what, bytes) else what
@@ -147,7 +164,7 @@ def test_a_page_that_never_rests_is_read_as_it_is():
     """A request without end, and requests without end: what is there in time is the page."""
     hanging = page("here.textContent = 'there'; fetch('/endless')")
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 99999\r\n\r\n"
-    (came,), _ = render({"/": hanging, "/endless": endless(head, b".", 0.2)}, deadline=4)
+    (came,), _ = render({"/": hanging, "/endless": endless(head, b".", 0.2)}, leap="/endless")
     assert "there" in text(came)
     (came,), server = render({"/": page("const again = n => fetch('/' + n).finally(() => again(n + 1)); again(0)")})
     assert "before" in text(came)
@@ -157,7 +174,7 @@ def test_a_page_that_never_rests_is_read_as_it_is():
 def test_a_script_that_never_ends_is_a_reason_and_the_next_page_is_drawn():
     """The deadline holds whatever a page does."""
     pages = {"/": page("setTimeout(() => { while (true) {} }, 1)"), "/2": page("here.textContent = 'after'")}
-    (came, after), _ = render(pages, paths=("/", "/2"), deadline=6)
+    (came, after), _ = render(pages, paths=("/", "/2"), deadline=10)
     assert isinstance(came, Unreachable)
     assert came.reason == "timeout"
     assert "after" in text(after)
@@ -218,7 +235,7 @@ def test_a_crash_is_a_reason_and_the_browser_is_started_anew(monkeypatch, tmp_pa
         came: list[Page | ScrapeError] = []
         async with (
             fault_server() as server,
-            Fetcher(Network(allow=("127.2.0.0/16",), delay=0, deadline=20)) as fetcher,
+            Fetcher(Network(allow=("127.2.0.0/16",), delay=0, deadline=60)) as fetcher,
         ):
             base = await server.site(SITE, {"/": SHELL, "/app.js": fatal, "/2": page("here.textContent = 'after'")})
             for path in ("/", "/2"):
