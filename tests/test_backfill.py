@@ -24,7 +24,7 @@ from archive import Archive
 from archive.captures import Captures
 from archive.records import Link
 from scraper.backfill import Span, Walk, backfill, begin, jumps, wayback
-from scraper.backfill.days import day_pages, is_day, later_page
+from scraper.backfill.days import archive_pages, is_archive_page, later_page
 from scraper.commands.backfill import backfill as backfill_command
 from scraper.config import Listing, Network, Source
 from scraper.errors import UnreadableListing
@@ -167,14 +167,55 @@ def test_the_pages_of_days_have_the_form_of_the_one_that_is_linked():
     """One link to a day is enough; leading zeros and the rest of the address stay."""
     links = [Link(url="https://p.test/archive/2024/3/9/"), Link(url="https://other.test/2024/03/09/")]
     days = Span(date(2017, 11, 9), date(2017, 11, 10)).days()
-    assert day_pages(links, "https://p.test/", days) == [
+    assert archive_pages(links, "https://p.test/", days) == [
         "https://p.test/archive/2017/11/10/",
         "https://p.test/archive/2017/11/9/",
     ]
-    assert day_pages([Link(url="https://p.test/2024/03/09/a-story")], "https://p.test/", days) == []
-    assert is_day("https://p.test/2024/03/09/")
-    assert not is_day("https://p.test/2024/03/")
+    assert archive_pages([Link(url="https://p.test/2024/03/09/a-story")], "https://p.test/", days) == []
+    assert is_archive_page("https://p.test/2024/03/09/")
+    assert not is_archive_page("https://p.test/2024/")
     assert later_page([Link(url="https://p.test/2024/03/09/?page=1")], "https://p.test/2024/03/09/")
+
+
+@pytest.mark.parametrize(
+    ("linked", "made"),
+    [
+        ("https://p.test/2024/03/", ["https://p.test/2018/01/", "https://p.test/2017/12/"]),
+        (
+            "https://p.test/archive/2024-3.html",
+            ["https://p.test/archive/2018-1.html", "https://p.test/archive/2017-12.html"],
+        ),
+        ("https://p.test/?m=202403", ["https://p.test/?m=201801", "https://p.test/?m=201712"]),
+        ("https://p.test/a?date=2024-03-09", ["https://p.test/a?date=2018-01-01", "https://p.test/a?date=2017-12-31"]),
+        ("https://p.test/20240309", ["https://p.test/20180101", "https://p.test/20171231"]),
+        ("https://p.test/article/202403", []),
+        ("https://p.test/2024/03/a-story", []),
+        ("https://p.test/2024/03/page/2/", []),
+        ("https://p.test/2024/", []),
+    ],
+)
+def test_archive_pages_of_days_and_months_are_made_in_every_form(linked, made):
+    """In the path or as a parameter; a month once, however many of its days are looked for."""
+    days = Span(date(2017, 12, 31), date(2018, 1, 1)).days()
+    assert archive_pages([Link(url=linked)], "https://p.test/", days) == made
+    both = [Link(url=linked), Link(url="https://p.test/2024/03/09/")]
+    assert archive_pages(both, "https://p.test/", days)[-1].endswith("/2017/12/31/") or made[-1].endswith("31")
+
+
+def test_a_month_is_walked_page_by_page():
+    """Archive pages of a month, as blogs have them: each of its pages, and none of another month."""
+    pages = {
+        "/": '<html><body><p>Front page</p><aside><a href="/2024/03/">March 2024</a></aside></body></html>',
+        "/2017/11/": section(
+            [("/2017/11/27/a-first-story-here", "A first story of that month", None)], older="/2017/11/page/2/"
+        ),
+        "/2017/11/page/2/": section([("/2017/11/02/a-second-story-here", "A second story of that month", None)]),
+        **{f"/2017/11/{slug}": story(slug) for slug in ("27/a-first-story-here", "02/a-second-story-here")},
+    }
+    paper = Paper(pages)
+    assert paper.back("pages").over
+    assert len(paper.held()) == 2
+    assert Counter(paper.asked()) == Counter(list(pages))
 
 
 def test_sitemaps_are_walked_and_only_the_days_are_fetched():

@@ -9,7 +9,7 @@ in hand at a time, so a walk that is killed asks again for at most that one.
 
     span.py      which stories and sitemaps can be of the days looked for; pure
     jumps.py     which page of a long section is asked next; pure
-    days.py      archive pages whose address is a day; pure
+    days.py      archive pages whose address is a day or a month; pure
     wayback.py   the Wayback Machine's index and captures; pure
     bar.py       how far a walk has come, on a terminal
 """
@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 from archive.records import Backfill, Link, Outcome, Step, Via, Visit, Wanted
 from scraper import visits
 from scraper.backfill import jumps, wayback
-from scraper.backfill.days import day_pages, is_day, later_page
+from scraper.backfill.days import archive_pages, is_archive_page, later_page
 from scraper.backfill.span import Span, period_of
 from scraper.config import Listing, Source
 from scraper.discover import usual_places
@@ -138,10 +138,10 @@ async def _take(step: Step, walk: Walk, run: Run) -> None:
             known = _pausing(known, run)
         visit = replace(visits.failed(source.id, known, run.clock.now(), attempts=step.attempts), listing=True)
         if visit.outcome is Outcome.GONE and (
-            step.number or is_day(step.url)
+            step.number or is_archive_page(step.url)
         ):  # past the last page; a day without news
             visit = replace(visit, outcome=Outcome.LISTED, reason="nothing there")
-        if visit.outcome is not Outcome.DEFERRED and step.number and not is_day(step.url):
+        if visit.outcome is not Outcome.DEFERRED and step.number and not is_archive_page(step.url):
             visit = replace(visit, ahead=tuple(_next_page(step, jumps.PAST, None, walk, run)))
     run.record(source, replace(visit, url=step.url, step=step.id))
 
@@ -171,7 +171,7 @@ async def _listing(step: Step, walk: Walk, run: Run) -> Visit:
         sections = [link.url for link in reading.announced if "sitemap" not in urlsplit(link.url).path]
         return _visit(page, walk, kind, stories, _starts(sections) + _days(page, every, walk))
     older = next((link.url for link in reading.links if link.kind == "listing"), None)
-    if is_day(step.url):
+    if is_archive_page(step.url):
         later = later_page(every, step.url)
         return _visit(page, walk, kind, stories, [_behind(step, later)] if later else [])
     days = _days(page, every, walk) if step.number == 0 else []
@@ -238,8 +238,8 @@ def _behind(step: Step, url: str) -> Step:
 
 
 def _days(page: Page, every: Sequence[Link], walk: Walk) -> list[Step]:
-    """The pages of the span's days, when a page leads to any page of a day."""
-    return _starts(day_pages(every, page.final_url, walk.span.days()))
+    """The pages of the span's days or months, when a page leads to any page of a day or month."""
+    return _starts(archive_pages(every, page.final_url, walk.span.days()))
 
 
 def _starts(urls: list[str]) -> list[Step]:
