@@ -184,6 +184,9 @@ def test_name_beside_the_date() -> None:
     assert authors(line, url="https://www.gazette.example/lim-dalin/ferry") == ()
     assert authors(line.replace("Lim Dalin", "Share to River")) == ()
     assert authors("<p>Lim Dalin</p><p>The river</p>") == ()
+    assert authors("<p>Lim Dalin, river correspondent @limdalin</p><p>12 November 2024</p>") == ("Lim Dalin",)
+    assert authors("<p>Lim Dalin, river and sea</p><p>12 November 2024</p>") == ()
+    assert authors("<p>River & Sea</p><p>12 November 2024</p>") == ()
 
 
 def test_box_about_the_author() -> None:

@@ -100,7 +100,7 @@ def beside_date(document: Document, structured: Structured, lines: Sequence[Line
     for line in below:
         if any(map(str.isdecimal, line.text)) or not bare_names(line.text):
             continue
-        if any(abs(other.distance - line.distance) == 1 and _dated(other) for other in below):
+        if any(abs(other.distance - line.distance) <= 2 and _dated(other) for other in below):
             if folded(line.text) not in _topics(document, structured):
                 yield "byline", [line.text], True
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -264,9 +265,15 @@ def full_name(text: str) -> bool:
 
 
 def bare_names(text: str) -> list[str]:
-    """The full names that a text consists of, and of nothing else: each word a name's, no label, no job; else []."""
+    """The full names that a text consists of, without labels; [] when it has more than a job title behind them."""
+    text = _HANDLE.sub("", _EMAIL.sub("", text)).strip()
+    head, _, rest = text.partition(",")
+    if rest and entitles(rest):
+        text = head
     found = people([text], strict=True)
-    whole = all(full_name(name) and all(map(_name_word, name.split(",")[0].split())) for name in found)
+    words = [name.split(",")[0].split() for name in found]
+    whole = all(len(set(name) - _PARTICLES) <= 4 and full_name(" ".join(name)) for name in words)
+    whole = whole and all(map(_name_word, itertools.chain(*words)))
     letters = sum(map(str.isalpha, "".join(found)))
     return found if whole and ":" not in text and letters >= 0.8 * sum(map(str.isalpha, text)) else []
 
@@ -275,7 +282,7 @@ def _name_word(word: str) -> bool:
     """Whether a word may be one of a person's name: a capital or no case, or a particle such as "van"."""
     if word[:1].islower():
         return word in _PARTICLES - {"of", "the", "to", "a"} or _ELIDED.match(word) is not None
-    return True
+    return word[0].isalpha()
 
 
 def _acceptable(text: str, strict: bool) -> bool:
