@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import Any
 
 import feedparser  # type: ignore[import-untyped]
@@ -295,3 +296,35 @@ def test_nothing_is_read_worse_than_by_feedparser(body: bytes) -> None:
     ]
     assert expected
     assert [(link.url, link.title, link.authors) for link in find_links(body, URL)] == expected
+
+
+@pytest.mark.parametrize(
+    ("feed", "item", "address", "authors"),
+    [
+        ({}, {"url": "/1"}, "https://paper.example/1", ()),
+        ({"home_page_url": "https://home.example/en/"}, {"url": "1"}, "https://home.example/en/1", ()),
+        ({}, {"id": "https://a.example/1"}, "https://a.example/1", ()),
+        ({}, {"id": 7, "external_url": "https://b.example/1"}, "https://b.example/1", ()),
+        ({}, {"id": "7"}, URL + "#7", ()),
+        ({"author": {"name": "Desk"}}, {"url": "/1"}, "https://paper.example/1", ("Desk",)),
+        (
+            {"authors": [{"name": "Desk"}]},
+            {"url": "/1", "author": {"name": "Ann"}},
+            "https://paper.example/1",
+            ("Ann",),
+        ),
+        ({}, {"url": "/1", "authors": ["Ann", {"name": " Bob "}, 7, {}]}, "https://paper.example/1", ("Ann", "Bob")),
+        ({"author": "Desk"}, {"url": "/1", "authors": []}, "https://paper.example/1", ("Desk",)),
+    ],
+)
+def test_a_json_feed_says_where_and_by_whom(
+    feed: dict[str, Any], item: dict[str, Any], address: str, authors: tuple[str, ...]
+) -> None:
+    """Both versions, and names written in place of objects; relative addresses belong to the front page."""
+    link = only(json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [item], **feed}).encode())
+    assert (link.url, link.authors) == (address, authors)
+
+
+def test_a_json_feed_in_a_wrong_encoding_is_read() -> None:
+    """One letter is lost, not the feed."""
+    assert only(b'{"items": [{"url": "/1", "title": "Caf\xe9"}]}').url == "https://paper.example/1"

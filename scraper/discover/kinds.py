@@ -140,7 +140,7 @@ def parsed_json(body: bytes) -> object:
     if sum(map(body.count, (b",", b"[", b"{"))) > MAX_VALUES:
         raise NoListing("JSON of millions of values")
     try:
-        return json.loads(body.decode("utf-8-sig") if encoding_mark(body) is None else body)
+        return json.loads(body.decode("utf-8-sig", "replace") if encoding_mark(body) is None else body)
     except (ValueError, RecursionError) as error:
         raise NoListing("broken JSON") from error
 
