@@ -63,6 +63,7 @@ def read(
     offers: list[_Offer] = []
     host = (urlsplit(document.url).hostname or "?").removeprefix("www.")
     for source, raw, strict in _statements(document, structured, lines, hint, offers, outlets):
+        raw = list(map(plain, raw))
         if any(host in text for text in raw):  # "Deutsche Welle (www.dw.com)" signs itself
             outlets.update(map(folded, people(text for text in raw if host in text)))
         names = tuple(name for name in people(raw, strict=strict) if folded(name) != folded(title or ""))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import itertools
 import re
 import unicodedata
@@ -174,7 +173,6 @@ def people(raw: Iterable[str], *, strict: bool = False, prefixed: bool = False) 
 
 
 def _names(text: str, strict: bool, prefixed: bool) -> Iterator[str]:
-    text = html.unescape(text) if "&" in text else text
     text = " ".join(unicodedata.normalize("NFC", text).replace("\u00a0", " ").split()).strip(' ,;:|•·●⋅∙-–—/"“”')
     if not text or _URL.search(text):
         return
