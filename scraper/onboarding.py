@@ -167,7 +167,7 @@ async def _judged(page: Page, fetcher: Fetcher, source: Source) -> Finding:
     kind = kind_of(page.body, page.content_type) or "section"
     selector = next((listing.links for listing in source.listings if listing.url == page.url), None)
     links = find_links(page.body, page.final_url, content_type=page.content_type, links=selector)
-    stories = [link for link in links if link.kind == "story" and source.accepts(link.url)]
+    stories = [link for link in links if _is_story(link, source)]
     children = [link for link in links if link.kind == "listing"] if kind == "sitemap" else []
     for child in sorted(children, key=lambda link: link.modified or "", reverse=True)[:NEWEST_CHILDREN]:
         try:
@@ -175,7 +175,7 @@ async def _judged(page: Page, fetcher: Fetcher, source: Source) -> Finding:
             inside = find_links(inner.body, inner.final_url, content_type=inner.content_type)
         except ScrapeError:
             continue
-        stories += [link for link in inside if link.kind == "story" and source.accepts(link.url)]
+        stories += [link for link in inside if _is_story(link, source)]
     dates = [date for link in stories if (date := link.published or link.modified)]
     return Finding(
         url=page.url,
@@ -186,6 +186,10 @@ async def _judged(page: Page, fetcher: Fetcher, source: Source) -> Finding:
         children=len(children),
         languages=_languages(stories),
     )
+
+
+def _is_story(link: Link, source: Source) -> bool:
+    return link.kind == "story" and link.url.lower().startswith(("http://", "https://")) and source.accepts(link.url)
 
 
 def _day_first(date: str) -> tuple[str, str]:

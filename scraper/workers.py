@@ -292,6 +292,7 @@ def read_listing(page: Page, selector: str | None = None, story_forms: Set[str] 
     links = find_links(
         page.body, page.final_url, content_type=page.content_type, links=selector, story_forms=story_forms
     )
+    links = [link for link in links if link.url.lower().startswith(("http://", "https://"))]  # no urn:, no mail address
     kind = kind_of(page.body, page.content_type) or "section"
     announced = find_listings(page.body, page.final_url) if kind == "section" else []
     return ListingReading(kind=kind, links=tuple(links), announced=tuple(announced))

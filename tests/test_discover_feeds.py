@@ -47,6 +47,8 @@ def only(body: bytes) -> Link:
         ('<enclosure url="https://a.example/1.mp3" type="audio/mpeg"/>', "https://a.example/1.mp3"),
         ('<title>No address</title><guid isPermaLink="false">tag:7</guid>', URL + "#tag%3A7"),
         ("<title>No address</title>", URL + "#No%20address"),
+        ("<title>No web address</title><link>mailto:desk@paper.example</link>", "mailto:desk@paper.example"),
+        ("<link>urn:uuid:7</link><guid>https://a.example/1</guid>", "https://a.example/1"),
     ],
 )
 def test_an_rss_item_has_the_best_address_it_states(item: str, address: str) -> None:
@@ -64,6 +66,7 @@ def test_an_rss_item_has_the_best_address_it_states(item: str, address: str) -> 
         ),
         ('<link rel="self" href="/s"/>', "https://paper.example/s"),
         ("<id>https://a.example/1</id>", "https://a.example/1"),
+        ("<id>urn:uuid:7</id>", "urn:uuid:7"),
     ],
 )
 def test_an_atom_entry_prefers_its_alternate(entry: str, address: str) -> None:

@@ -219,6 +219,18 @@ def test_excluded_addresses_are_known_and_left_alone():
     assert paper.asked() == ["/feed.xml", "/a"]
 
 
+def test_an_entry_without_a_web_address_is_nothing_to_fetch():
+    """A urn, a mail address, no address at all: the others are filed, and the ledger knows web addresses only."""
+    entries = "".join(
+        f"<entry><title>t</title><link href='{to}'/></entry>" for to in (f"{HOME}/a", "mailto:desk@p.example")
+    )
+    body = f'<feed xmlns="http://www.w3.org/2005/Atom">{entries}<entry><id>urn:uuid:7</id></entry><entry/></feed>'
+    paper = Paper({FEED: Reply(body, headers={"Content-Type": "application/atom+xml"}), f"{HOME}/a": story("A bridge")})
+    report = paper.run()
+    assert {path: state for path, (state, _) in paper.states().items()} == {"/a": "held"}
+    assert not report.needs_a_look
+
+
 def test_limit_and_time_limit_leave_the_rest_for_the_next_run():
     """What was not begun stays wanted."""
     names = [f"/{number}" for number in range(12)]

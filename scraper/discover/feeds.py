@@ -56,7 +56,8 @@ def read_feed(body: bytes, url: str, content_type: str | None = None) -> list[Li
     """The entries, in the feed's order, and then where its older entries are (kind "listing").
 
     An entry without any address of its own gets the one place where it can be read: the feed's address with the
-    entry's id, title or number as the fragment. Such a link has the key of the feed: a crawl leaves it out.
+    entry's id, title or number as the fragment. Such a link has the key of the feed: a crawl leaves it out, as it does
+    what is no web address (urn:uuid:...).
     Raises NoListing for a feed that is built to harm or that nothing can be read of.
     """
     try:
@@ -188,7 +189,9 @@ class _Reader:
         # Outside of Atom "updated" is dc:date, which most often is the only date there is.
         published = self._date(entry, "published", language) or self._date(entry, "created", language)
         return Link(
-            url=_address(entry, self.url) or inside(self.url, entry.get("id") or title or str(number)),
+            url=_address(entry, self.url)
+            or _stated(entry)
+            or inside(self.url, entry.get("id") or title or str(number)),
             title=title,
             published=published or (None if self.atom else modified),
             modified=modified,
@@ -218,6 +221,12 @@ class _Reader:
 
 def _address(entry: Entry, url: str) -> str | None:
     return next((found for value in _addresses(entry) if (found := _absolute(value, url))), None)
+
+
+def _stated(entry: Entry) -> str | None:
+    """What an entry gives for its address though nobody can fetch it: a tag:, a urn:, a mail address."""
+    value = entry.get("link")
+    return value.strip() if isinstance(value, str) and value.lower().strip().startswith(_UNFETCHABLE) else None
 
 
 def _addresses(entry: Entry) -> Iterator[object]:
