@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import operator
+import re
 import struct
 from collections import Counter
 from collections.abc import Iterable
@@ -22,11 +23,14 @@ from datetime import UTC, datetime
 
 from sqlite_utils import Database
 
-from archive.identity import PERMUTATIONS, shingles, signature
+from archive.identity import PERMUTATIONS, normal, shingles, signature
 
 ROWS = 2  # MinHash values in a band
 SIMILAR = 0.35  # Jaccard similarity from which two texts are the same story
 CONTAINED = 0.5  # or this share of the shorter one lies in the longer one
+FIGURES = 5  # different figures in both texts, from which it counts which they are ...
+SAME_FIGURES = 0.4  # ... the story is another one when less of them is in common
+FIGURE = re.compile(r"\d+")
 SHORTEST = 20  # shingles: shorter texts share too much by chance (a forecast, a result, "more follows")
 NEWEST = 200  # articles that are taken from one band at most, newest first: a common one (boilerplate) tells little
 SKETCHED = 500  # of these, articles whose sketches are compared at most: those in most bands, newest first
@@ -79,6 +83,23 @@ def overlap(one: frozenset[str], other: frozenset[str]) -> Overlap:
     return Overlap(similarity=shared / (len(one) + len(other) - shared), containment=shared / min(len(one), len(other)))
 
 
+def same_story(one: str, other: str) -> Overlap | None:
+    """How two texts overlap when they are one story; None when they are not."""
+    found = overlap(shingles(one), shingles(other))
+    return found if found.same_story and not _other_figures(one, other) else None
+
+
+def _other_figures(one: str, other: str) -> bool:
+    """Results, prices or the weather of another day: the same words, and hardly a figure in common."""
+    a, b = set(FIGURE.findall(normal(one))), set(FIGURE.findall(normal(other)))
+    return min(len(a), len(b)) >= FIGURES and len(a & b) < SAME_FIGURES * min(len(a), len(b))
+
+
+def akin(one: bytes, other: bytes) -> bool:
+    """Do two sketches agree enough to compare the texts?"""
+    return _equal(one, other) >= AKIN
+
+
 def bands(sketch: tuple[int, ...]) -> list[int]:
     """The bands of a signature as signed 64-bit numbers; the place of a band is part of its number."""
     return [
@@ -108,8 +129,8 @@ def place(db: Database, article_id: int, text: str, before: str | None = None) -
     values = signature(pieces) if len(pieces) >= SHORTEST else ()
     numbers, own = bands(values) if values else [], sketch(values)
     for candidate in candidates(db, article_id, numbers, own):
-        found = overlap(pieces, shingles(_text(db, candidate)))
-        if found.same_story:
+        found = same_story(text, _text(db, candidate))
+        if found is not None:
             low, high = sorted((article_id, candidate))
             db.execute("INSERT INTO pairs VALUES (?, ?, ?, ?)", (low, high, found.similarity, found.containment))
             touched.add(candidate)

@@ -80,6 +80,7 @@ def _digest(form: str) -> str:
     return f"{FINGERPRINT_VERSION:02x}{hashlib.sha256(form.encode()).hexdigest()[:32]}"
 
 
+@lru_cache(maxsize=4)  # of the article in hand and of what it is compared with
 def shingles(text: str) -> frozenset[str]:
     """The overlapping pieces of a text: 4 words, or 8 characters in scripts without spaces. Short texts are one."""
     form = normal(text)

@@ -94,6 +94,50 @@ def test_different_stories_and_one_paper_stay_apart(archive: Archive) -> None:
     assert cluster(archive, file(archive, "c", "More follows.")) is None
 
 
+@pytest.mark.parametrize("zero", ["0", "០"])
+def test_a_template_with_other_figures_is_another_story(archive: Archive, zero: str) -> None:
+    """Yesterday's prices in today's words are no copy; a copy of today's with one figure put right is."""
+
+    def report(*figures: int) -> str:
+        stocks = (
+            "The price of rice at the central market stood at {} riel a kilogram when trading ended for the day",
+            "white pepper from the hills in the south was sold for {} riel by all of the large dealers",
+            "a barrel of oil was quoted at {} in the harbour before the last ships of the evening left it",
+            "the index of the exchange closed at {} points after a quiet afternoon without much of a change",
+            "in all the brokers counted {} deals between the opening bell and the end of the session",
+            "and the national bank fixed the dollar at {} for all of its branches in the provinces",
+        )
+        digits = {ord("0") + digit: chr(ord(zero) + digit) for digit in range(10)}
+        return ". ".join(stocks).format(*figures).translate(digits)
+
+    monday = file(archive, "a", report(2400, 31_000, 71, 489, 1204, 4012))
+    tuesday = file(archive, "b", report(2350, 29_500, 73, 492, 987, 4015))
+    copied = file(archive, "c", report(2400, 31_000, 71, 489, 1205, 4012))
+    assert cluster(archive, tuesday) is None
+    found = cluster(archive, monday)
+    assert found is not None
+    assert {member.article for member in found.members} == {monday, copied}
+
+
+def test_a_common_band_is_bounded(archive: Archive) -> None:
+    """Strangers that share all bands of an article are not read, however many there are: the copy is found."""
+    first = file(archive, "a", WIRE)
+    archive.db.conn.executemany(
+        "INSERT INTO articles (id, source_id, url, kind, words, first_seen_at, last_seen_at)"
+        " VALUES (?, 'a', 'https://a.test/x', 'article', 0, '', '')",
+        [(number,) for number in range(100, 700)],
+    )
+    common = bands(signature(shingles(WIRE)))
+    archive.db.conn.executemany(
+        "INSERT INTO bands VALUES (?, ?)", [(band, number) for band in common[:8] for number in range(100, 700)]
+    )
+    archive.db.conn.executemany("INSERT INTO sketches VALUES (?, zeroblob(64))", [(n,) for n in range(100, 700)])
+    copied = file(archive, "b", WIRE)
+    found = cluster(archive, first)
+    assert found is not None
+    assert {member.article for member in found.members} == {first, copied}
+
+
 def test_who_was_first_and_whom_they_credit(archive: Archive) -> None:
     """The earliest stated time is first; a bare date counts as the end of its day; the agency is that of most."""
     late = file(archive, "a", WIRE, published="2026-11-22", agency="AFP")
