@@ -106,6 +106,8 @@ class Reader:
         self._pool = self._new_pool()
         # Pages wait here and not in the pool's own queue, which has no end.
         self._room = asyncio.Semaphore(2 * workers)
+        # Listings have a line of their own: behind all the pages that wait, their sources would stand still.
+        self._room_for_listings = asyncio.Semaphore(2 * workers)
         self._large = asyncio.Semaphore(1)
         self._deadline = deadline
 
@@ -140,11 +142,14 @@ class Reader:
     async def _work_on(self, page: Page, function: Callable[..., T], *arguments: object) -> T:
         bare = replace(page, exchanges=())  # what the worker does not need is not sent
         large = len(page.body) > LARGE
+        room = self._room_for_listings if function is read_listing else self._room
         async with self._large if large else contextlib.nullcontext():
-            return await self._work(page.url, within_memory, large, function, bare, *arguments)
+            return await self._work(page.url, within_memory, large, function, bare, *arguments, room=room)
 
-    async def _work(self, url: str, function: Callable[..., T], *arguments: object) -> T:
-        async with self._room:
+    async def _work(
+        self, url: str, function: Callable[..., T], *arguments: object, room: asyncio.Semaphore | None = None
+    ) -> T:
+        async with room or self._room:
             for pool in (self._pool, None):
                 pool = pool or self._renewed()
                 try:
@@ -228,16 +233,18 @@ def within_memory(large: bool, function: Callable[..., T], *arguments: object) -
     try:
         return function(*arguments)
     finally:
+        _bound(None)  # the answer has to be sent
         if large:
             gc.collect()
             heap.give_back()
 
 
-def _bound(growth: int) -> None:
+def _bound(growth: int | None) -> None:
     with contextlib.suppress(ImportError, ValueError, OSError):  # not on Windows; a lower limit may be set already
         import resource
 
-        resource.setrlimit(resource.RLIMIT_DATA, (_data() + growth, resource.getrlimit(resource.RLIMIT_DATA)[1]))
+        _, most = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (most if growth is None else _data() + growth, most))
 
 
 def _data() -> int:

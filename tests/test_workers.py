@@ -14,7 +14,7 @@ import pytest
 
 from scraper.errors import ExtractionFailed, WorkerDied
 from scraper.page import Page
-from scraper.workers import Reader
+from scraper.workers import LARGE, PAGE_MEMORY, Reader
 
 STORY = "<html lang=en><title>A bridge</title><article><h1>A bridge</h1>" + "".join(
     f"<p>The council of the town met and spoke of the bridge over the river, said member {number} of it.</p>"
@@ -42,6 +42,40 @@ def endless(page, hint=None, rules=()):
     """A page that holds the parser for ever."""
     while True:
         pass
+
+
+def hungry(page, hint=None, rules=()):
+    """A page for which the parser wants all memory."""
+    return len(bytearray(2 * PAGE_MEMORY))
+
+
+def grown(page, hint=None, rules=()):
+    """How many bytes its worker holds for good after many small pieces of memory were let go."""
+    pieces = [b"x" * 1000 for _ in range(100_000)]
+    del pieces[::2]
+    return len(pieces)
+
+
+def held(page, hint=None, rules=()):
+    """The worker's resident memory."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how much memory a process has")
+def test_a_page_that_wants_too_much_memory_is_given_up():
+    """The worker goes on with the next one, and it gives back what a large page took."""
+
+    async def work():
+        async with Reader(1) as reader:
+            with pytest.raises(ExtractionFailed) as failure:
+                await reader._work_on(page(STORY), hungry)
+            assert failure.value.reason == "extraction out of memory"
+            assert (await reader.read(page(STORY))).article.title == "A bridge"
+            before = await reader._work_on(page(STORY), held)
+            await reader._work_on(page(STORY + " " * LARGE), grown)
+            assert await reader._work_on(page(STORY), held) < before + 10_000_000
+
+    asyncio.run(work())
 
 
 def test_a_page_over_its_deadline_is_given_up_and_the_others_are_read():
