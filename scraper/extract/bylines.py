@@ -76,7 +76,7 @@ def printed(lines: Sequence[Line]) -> Iterator[Statement]:
         whole = _untitled(line)
         text = _dateless(whole)
         linked = _writers(line, known)
-        named = bool(_BYLINE.search(line.names)) and len(line.text) < 160
+        named = len(line.text) < 160 and _BYLINE.search(line.names) is not None
         if linked and (named or announced or len(line.text) < 100):
             yield "byline link", linked, True
         elif announced:
@@ -167,15 +167,18 @@ def _writers(line: Line, known: set[str]) -> list[str]:
 
     A page that is linked twice is linked by the name first, then by a job title: `known` has the addresses before.
     """
-    addresses = {words: address for address, words in line.links if address not in known}
+    addresses = {
+        words: address for address, words in line.links if address not in known and _AUTHOR_PAGE.search(address)
+    }
+    if not addresses:
+        return []
     known.update(addresses.values())
     found = []
     helper = False
     for piece in line.pieces:
-        address = addresses.get(piece)
-        if address is None:
+        if piece not in addresses:
             helper = _HELPED.search(piece) is not None or (helper and not announces(piece))
-        elif not helper and _AUTHOR_PAGE.search(address):
+        elif not helper:
             found.append(plain(piece))
     return found
 
