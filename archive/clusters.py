@@ -36,6 +36,7 @@ NEWEST = 200  # articles that are taken from one band at most, newest first: a c
 SKETCHED = 500  # of these, articles whose sketches are compared at most: those in most bands, newest first
 AKIN = 6  # equal bytes of two sketches from which the texts are compared; two are equal in any that share a band
 CANDIDATES = 20  # texts read and compared at most; with more copies than that, any of them links to the cluster
+_THESE = "(SELECT value FROM json_each(?))"  # numbers as JSON: a list of any length
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,8 +137,10 @@ def place(db: Database, article_id: int, text: str, before: str | None = None) -
             touched.add(candidate)
     db.conn.executemany("INSERT INTO bands VALUES (?, ?)", ((number, article_id) for number in numbers))
     db.execute("INSERT OR REPLACE INTO sketches VALUES (?, ?)", (article_id, own))
-    if len(touched) > 1:
+    if before is not None:
         settle(db, touched)
+    elif len(touched) > 1:
+        unite(db, touched)
 
 
 def candidates(db: Database, article_id: int, numbers: list[int], own: bytes) -> list[int]:
@@ -190,14 +193,45 @@ def settle(db: Database, article_ids: Iterable[int]) -> None:
         components.append(_component(db, left.pop()))
         left -= components[-1]
     # Old clusters go first: when one falls apart, a part may take over its number.
-    everyone = tuple(set().union(*components))
-    marks = ",".join("?" * len(everyone))
-    db.execute(
-        f"DELETE FROM clusters WHERE id IN (SELECT cluster_id FROM articles WHERE id IN ({marks}))",
-        everyone,
-    )
+    everyone = json.dumps(sorted(set().union(*components)))
+    db.execute(f"DELETE FROM clusters WHERE id IN (SELECT cluster_id FROM articles WHERE id IN {_THESE})", (everyone,))
+    db.execute(f"UPDATE articles SET cluster_id = NULL WHERE id IN {_THESE}", (everyone,))
     for members in components:
-        _write(db, members)
+        if len(members) > 1:
+            unite(db, members)
+
+
+def unite(db: Database, article_ids: Iterable[int]) -> None:
+    """Make one cluster of these articles and of the clusters that they are in.
+
+    Pairs that are new bring together and part nothing: no need to walk along all pairs of a large cluster.
+    """
+    these = json.dumps(sorted(article_ids))
+    old = [
+        row[0]
+        for row in db.execute(
+            f"SELECT DISTINCT cluster_id FROM articles WHERE id IN {_THESE} AND cluster_id IS NOT NULL", (these,)
+        )
+    ]
+    number = min(*json.loads(these), *old)
+    rows = db.execute(
+        f"SELECT id, published, first_seen_at FROM articles WHERE id IN {_THESE}"
+        f" OR id IN (SELECT first_id FROM clusters WHERE id IN {_THESE})",
+        (these, json.dumps(old)),
+    ).fetchall()
+    first = min(rows, key=lambda row: _order(row["published"], row["first_seen_at"], row["id"]))
+    db.execute(f"DELETE FROM clusters WHERE id IN {_THESE}", (json.dumps(old),))
+    db.execute(f"UPDATE articles SET cluster_id = ? WHERE id IN {_THESE}", (number, these))
+    for other in old:
+        if other != number:
+            db.execute("UPDATE articles SET cluster_id = ? WHERE cluster_id = ?", (number, other))
+    db.execute(
+        "INSERT INTO clusters (id, first_id, articles, sources, agency)"
+        " SELECT :number, :first, count(*), count(DISTINCT source_id), (SELECT agency FROM articles"
+        "  WHERE cluster_id = :number AND agency > '' GROUP BY agency ORDER BY count(*) DESC, agency LIMIT 1)"
+        " FROM articles WHERE cluster_id = :number",
+        {"number": number, "first": first["id"]},
+    )
 
 
 def cluster_of(db: Database, article_id: int) -> Cluster | None:
@@ -244,25 +278,6 @@ def _component(db: Database, article_id: int) -> set[int]:
             (article_id,),
         )
     }
-
-
-def _write(db: Database, members: set[int]) -> None:
-    marks = ",".join("?" * len(members))
-    rows = db.execute(
-        f"SELECT id, source_id, published, first_seen_at, agency FROM articles WHERE id IN ({marks}) ORDER BY id",
-        tuple(members),
-    ).fetchall()
-    number = rows[0]["id"] if len(rows) > 1 else None
-    db.execute(f"UPDATE articles SET cluster_id = ? WHERE id IN ({marks})", (number, *members))
-    if number is None:
-        return
-    first = min(rows, key=lambda row: _order(row["published"], row["first_seen_at"], row["id"]))
-    agencies = Counter(row["agency"] for row in rows if row["agency"])
-    agency = min(agencies, key=lambda name: (-agencies[name], name)) if agencies else None
-    db.execute(
-        "INSERT INTO clusters (id, first_id, articles, sources, agency) VALUES (?, ?, ?, ?, ?)",
-        (number, first["id"], len(rows), len({row["source_id"] for row in rows}), agency),
-    )
 
 
 def _order(published: str | None, first_seen: str, number: int) -> tuple[datetime, str, int]:
