@@ -2,7 +2,7 @@
 
 As the real one it answers in text or in JSON, filters, collapses, cuts by `limit` with a resumption key, counts and
 serves pages (`showNumPages`, `page`), answers 429 with Retry-After to whoever asks too often, and sends a capture of
-another time on to the nearest one.
+another time on to the nearest one. A capture of a redirect redirects, to a capture; one of a packed body is packed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +18,9 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
+import httpx
+
+Given = tuple[int, bytes, Sequence[tuple[str, str]]]
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
 HOST = "127.1.0.9"
 BLOCK = 3  # rows of a page of the pagination API; the real one counts in blocks of 3,000
@@ -70,6 +73,7 @@ class Index:
     keyless   know no resumption keys, as other CDX servers
     busy      every so many requests a 429, with Retry-After of 1 second; 0 for never
     robots    its robots.txt
+    trouble   number of a request, from 1 -> what it gets in place of an answer: status, body, headers
     """
 
     mementos: Sequence[Memento]
@@ -77,6 +81,7 @@ class Index:
     keyless: bool = False
     busy: int = 0
     robots: bytes = b""
+    trouble: Mapping[int, Given] = field(default_factory=dict)
     log: list[tuple[str, int]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -129,6 +134,52 @@ class Index:
         same = [memento for memento in self.mementos if surt(memento.original) == surt(url)]
         return min(same, key=lambda memento: abs(int(memento.stamp) - int(stamp)), default=None)
 
+    def respond(self, path: str) -> Given:
+        """What a request gets."""
+        with self.lock:
+            turn = len(self.log) + 1
+            given = self.trouble.get(turn)
+            if self.busy and turn % self.busy == 0 and path != "/robots.txt":
+                given = (429, b"Too Many Requests", [("Retry-After", "1")])
+            given = given or self._given(path)
+            self.log.append((path, 200 if given[0] == 404 or given[0] == 302 else given[0]))
+        return given
+
+    def _given(self, path: str) -> Given:
+        if path.startswith("/cdx/search/cdx?"):
+            body, kind = self.answer(parse_qs(path.partition("?")[2]))
+            return 200, body, [("Content-Type", kind)]
+        if found := re.match(r"/web/(\d{1,14})id_/(.+)$", path):
+            return self._captured(found[1], unquote(found[2]))
+        if path == "/robots.txt" and self.robots:
+            return 200, self.robots, [("Content-Type", "text/plain")]
+        return 404, b"", []
+
+    def _captured(self, stamp: str, url: str) -> Given:
+        memento = self.nearest(url, stamp.ljust(14, "0"))
+        if memento is None:
+            return 404, b"<html><body>Wayback Machine has not archived that URL.</body></html>", []
+        if memento.stamp != stamp:
+            return 302, b"", [("Location", f"/web/{memento.stamp}id_/{memento.original}")]
+        at = datetime.strptime(memento.stamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        stated = [("Memento-Datetime", format_datetime(at, usegmt=True)), ("Content-Type", memento.mime)]
+        own = [(f"X-Archive-Orig-{name}", value) for name, value in memento.headers]
+        if memento.status[0] == "3":
+            target = dict(memento.headers)["Location"]
+            return int(memento.status), b"", [*stated, *own, ("Location", f"/web/{memento.stamp}id_/{target}")]
+        return 200, memento.body, [*stated, *own]
+
+
+class Offline(httpx.AsyncBaseTransport):
+    """The same machine without a network."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        status, body, headers = self.index.respond(request.url.raw_path.decode())
+        return httpx.Response(status, headers=list(headers), stream=httpx.ByteStream(body), request=request)
+
 
 class Handler(BaseHTTPRequestHandler):
     server: Machine
@@ -136,36 +187,7 @@ class Handler(BaseHTTPRequestHandler):
     wbufsize = -1
 
     def do_GET(self) -> None:
-        index = self.server.index
-        with index.lock:
-            turn = len(index.log) + 1
-            refused = bool(index.busy and turn % index.busy == 0 and self.path != "/robots.txt")
-            index.log.append((self.path, 429 if refused else 200))
-        if refused:
-            self._send(429, b"Too Many Requests", [("Retry-After", "1")])
-        elif self.path.startswith("/cdx/search/cdx?"):
-            body, kind = index.answer(parse_qs(self.path.partition("?")[2]))
-            self._send(200, body, [("Content-Type", kind)])
-        elif found := re.match(r"/web/(\d{1,14})id_/(.+)$", self.path):
-            self._memento(found[1], unquote(found[2]))
-        elif self.path == "/robots.txt" and index.robots:
-            self._send(200, index.robots, [("Content-Type", "text/plain")])
-        else:
-            self._send(404, b"", [])
-
-    def _memento(self, stamp: str, url: str) -> None:
-        memento = self.server.index.nearest(url, stamp.ljust(14, "0"))
-        if memento is None:
-            self._send(404, b"<html><body>Wayback Machine has not archived that URL.</body></html>", [])
-        elif memento.stamp != stamp:
-            self._send(302, b"", [("Location", f"/web/{memento.stamp}id_/{memento.original}")])
-        else:
-            at = datetime.strptime(memento.stamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-            own = [(f"X-Archive-Orig-{name}", value) for name, value in memento.headers]
-            stated = [("Memento-Datetime", format_datetime(at, usegmt=True)), ("Content-Type", memento.mime)]
-            self._send(200, memento.body, [*stated, *own])
-
-    def _send(self, status: int, body: bytes, headers: list[tuple[str, str]]) -> None:
+        status, body, headers = self.server.index.respond(self.path)
         self.send_response(status)
         for name, value in [*headers, ("Content-Length", str(len(body)))]:
             self.send_header(name, value)

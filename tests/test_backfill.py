@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import os
 import random
 import subprocess
@@ -22,7 +23,7 @@ from hypothesis import strategies as st
 
 from archive import Archive
 from archive.captures import Captures
-from archive.records import Link
+from archive.records import Link, Wanted
 from scraper.backfill import Span, Walk, backfill, begin, jumps, wayback
 from scraper.backfill.days import archive_pages, is_archive_page, later_page
 from scraper.commands.backfill import backfill as backfill_command
@@ -514,11 +515,42 @@ def test_every_output_of_a_cdx_server_is_read(body):
         assert following == "https://w.test/cdx?url=p.test&limit=1&resumeKey=test%2Cp%29%2Fb+20171128000000"
 
 
-@pytest.mark.parametrize("body", [b"<html>Sorry</html>", b'[{"a": 1}]', b"[[1,2", b"org.archive.Error: blocked site"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html>Sorry</html>",
+        b'[{"a": 1}]',
+        b"[[1,2",
+        b"org.archive.Error: blocked site",
+        b'{"message": "Too many requests"}',
+        b"7",
+        WHOLE + b"test,p)/2017/11/28/b 20171128083000 http://p.te",
+        WHOLE + b"java.net.SocketTimeoutException: Read timed out",
+        LINES + b'{"urlkey":"y"}',
+    ],
+)
 def test_what_is_no_index_is_said_to_be_none(body):
     """A page of an error is no empty index."""
     with pytest.raises(UnreadableListing):
         wayback.read_rows(body, "https://w.test/cdx")
+
+
+def test_rows_are_read_whatever_their_cells_hold():
+    """Revisits and unknown types are rows, an address with a space is one address; only pages become links."""
+    text = (
+        b"20171127083000 http://p.test/2017/11/27/a-long-story warc/revisit - X\n"
+        b"20171127093000 http://p.test/2017/11/27/b long story text/html 200 X\n"
+    )
+    rows, _ = wayback.read_rows(text, "https://w.test/cdx")
+    assert [(row.original, row.status) for row in rows] == [
+        ("http://p.test/2017/11/27/a-long-story", "-"),
+        ("http://p.test/2017/11/27/b%20long%20story", "200"),
+    ]
+    assert [link.url for link in wayback.as_links(rows)] == ["http://p.test/2017/11/27/b%20long%20story"]
+    (row,), _ = wayback.read_rows(
+        b'[["timestamp","original","statuscode"],["20171127083000","http://p.test/a",null]]', ""
+    )
+    assert row.status == ""
 
 
 def test_an_empty_index_is_no_failure():
@@ -547,6 +579,87 @@ def mementos(count=14):
         Memento("20171105000000", "http://other.test/2017/11/05/foreign-story", story("Foreign").encode()),
     ]
     return [*stories, *again, *others]
+
+
+class Past(Paper):
+    """A newspaper of which there is only what the Wayback Machine has; no network, a clock of its own."""
+
+    def __init__(self, index):
+        super().__init__({})
+        self.index = index
+        self.source = Source(id="paper", homepage=f"{ORIGIN}/", delay=0.0)
+
+    def back(self):
+        async def perform():
+            network = Network(delay=0.0, retries=0)
+            transport = cdxserver.Offline(self.index)
+            async with Fetcher(network, memory=self.archive, clock=self.clock, transport=transport) as fetcher:
+                run = Run(archive=self.archive, fetcher=fetcher, reader=InThisProcess(), clock=self.clock)
+                record = await begin(self.source, "wayback", NOVEMBER, run, endpoint=HOME)
+                await backfill(Walk(record, self.source, HOME, 0.0), run)
+                return self.archive.backfill_progress(record), run.report.stopped
+
+        return asyncio.run(perform())
+
+
+TROUBLE = {
+    "503": (503, b"<html>Service Unavailable</html>", []),
+    "504": (504, b"", []),
+    "429 with a pause": (429, b"", [("Retry-After", "60")]),
+    "429 without": (429, b"", []),
+    "an error in a page": (200, b"<html><body>Temporarily Offline</body></html>", [("Content-Type", "text/html")]),
+    "an error in JSON": (200, b'{"message": "Internal error"}', [("Content-Type", "application/json")]),
+    "cut JSON": (200, b'[["timestamp","original"],["2017', [("Content-Type", "application/json")]),
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLE)
+@pytest.mark.parametrize("turn", [2, 3, 9])
+def test_trouble_of_the_wayback_machine_passes(trouble, turn):
+    """Whatever it answers, to a query or for a capture: the walk is not over, and ends with every story once."""
+    index = Index(mementos(), trouble={turn: TROUBLE[trouble]})
+    past = Past(index)
+    progress, stopped = past.back()
+    asked = len(index.log)
+    if turn == 2 or trouble.startswith("429"):
+        assert not progress.over
+        assert bool(stopped) is trouble.startswith("429")
+    for _ in range(3):
+        past.clock.advance(timedelta(days=1).total_seconds())
+        progress, _ = past.back()
+    assert progress.over
+    assert len(past.archive.db.execute("SELECT url FROM articles").fetchall()) == 14
+    assert len(index.log) <= asked + 17
+
+
+def test_captures_come_in_many_shapes():
+    """Packed without saying so, of another time, a redirect to the story's new address: filed as they were."""
+    packed = gzip.compress(story("A packed story").encode())
+    moved = f"{ORIGIN}/2017/11/04/new-place-of-story"
+    to = ("Location", moved)
+    html = ("Content-Encoding", "gzip"), ("Content-Type", "text/html; charset=utf-8")
+    index = Index([
+        Memento("20171102083000", f"{ORIGIN}/2017/11/02/packed-story-here", packed, headers=html),
+        Memento("20171103083000", f"{ORIGIN}/2017/11/03/moved-story-here", b"", status="302", headers=(to,)),
+        Memento("20171103093000", f"{ORIGIN}/2017/11/03/moved-story-here", story("As it stood before").encode()),
+        Memento("20171104083000", moved, story("A moved story").encode()),
+    ])  # fmt: skip
+    past = Past(index)
+    assert past.back()[0].over
+    articles = {article.title for article in past.archive.articles()}
+    assert articles == {"A packed story", "As it stood before", "A moved story"}
+    assert not [path for path, _ in index.log if "20171103083000" in path]  # the index says that it is no page
+    page, link = asyncio.run(fetched(index, f"{HOME}/web/20171103083000id_/{ORIGIN}/2017/11/03/moved-story-here"))
+    captured = wayback.as_captured(page, link)
+    assert (captured.url, captured.final_url) == (f"{ORIGIN}/2017/11/03/moved-story-here", moved)
+    assert captured.fetched_at.isoformat() == "2017-11-04T08:30:00+00:00"
+
+
+async def fetched(index, capture):
+    """The answer for a capture that somebody wants."""
+    async with Fetcher(Network(delay=0.0, retries=0), transport=cdxserver.Offline(index), clock=FakeClock()) as fetcher:
+        page = await fetcher.get(capture)
+    return page, Wanted(url=capture.partition("id_/")[2], source="paper", capture=capture)
 
 
 def write_config(folder, homepage, listings=""):

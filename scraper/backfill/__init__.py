@@ -28,7 +28,7 @@ from scraper.backfill.days import archive_pages, is_archive_page, later_page
 from scraper.backfill.span import Span, period_of
 from scraper.config import Listing, Source
 from scraper.discover import usual_places
-from scraper.errors import DisallowedByRobots, RobotsUnavailable, ScrapeError, Throttled, told
+from scraper.errors import DisallowedByRobots, RobotsUnavailable, ScrapeError, ServerTrouble, Throttled, WrongType, told
 from scraper.page import Page
 from scraper.pipeline import Run, answer_of, ask, file, ingest, learn, selector_of, story_forms
 from scraper.workers import ListingReading
@@ -283,6 +283,8 @@ def _pausing(error: ScrapeError, run: Run) -> ScrapeError:
     """The whole walk waits when the Wayback Machine wants no requests. Its robots.txt is no verdict on the pages."""
     if isinstance(error, DisallowedByRobots):
         error = RobotsUnavailable(error.url, "robots.txt of the Wayback Machine", reason="robots.txt elsewhere")
+    if isinstance(error, WrongType):  # it lists pages only: this is a message of its own, and passes
+        error = ServerTrouble(error.url, error.detail, reason="no capture", status=error.status)
     if isinstance(error, Throttled | RobotsUnavailable):
         run.stop(f"the Wayback Machine ({error.reason})")
     return error

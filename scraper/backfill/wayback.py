@@ -104,17 +104,21 @@ def read_rows(body: bytes, url: str) -> tuple[list[Row], str | None]:
     if text.startswith("["):
         return _from_json(text, url)
     if text.startswith("{"):
-        return [row for line in text.splitlines() if (row := _row(_parsed(line, url)))], None
+        return _whole([_row(_parsed(line, url)) for line in text.splitlines()], text, url), None
     lines = text.splitlines()
     key = None
     if len(lines) > 1 and not lines[-2].strip():
         key, lines = lines[-1].strip(), lines[:-2]
     elif len(lines) == 1 and _KEY.fullmatch(text):  # nothing in this part of the index, but more behind it
         return [], text
-    found = [_row(_named(line.split(" "))) for line in lines if line.strip()]
-    if not any(found):
-        raise UnreadableListing(url, f"no index of captures: {lines[0][:80]}")
-    return [row for row in found if row], key
+    return _whole([_row(_named(line.split(" "))) for line in lines if line.strip()], lines[-1], url), key
+
+
+def _whole(rows: Sequence[Row | None], text: str, url: str) -> list[Row]:
+    """The rows of an answer that ends with one: what ends otherwise was cut, or is the message of an error."""
+    if not rows or rows[-1] is None:
+        raise UnreadableListing(url, f"no index of captures: {text[:80]}")
+    return [row for row in rows if row]
 
 
 def _from_json(text: str, url: str) -> tuple[list[Row], str | None]:
@@ -137,7 +141,11 @@ def _parsed(text: str, url: str) -> object:
 
 def _named(cells: Sequence[str]) -> Mapping[str, str]:
     fields = _FIELDS if cells and _STAMP.match(cells[0]) else _ALL_FIELDS
-    return dict(zip(fields, cells, strict=False))
+    at, more = fields.index("original"), len(cells) - len(fields)
+    if more < 0:
+        return {}
+    joined = [*cells[:at], "%20".join(cells[at : at + more + 1]), *cells[at + more + 1 :]]  # a space in an address
+    return dict(zip(fields, joined, strict=True))
 
 
 def _row(facts: object) -> Row | None:
@@ -146,8 +154,10 @@ def _row(facts: object) -> Row | None:
     stamp, original = str(facts.get("timestamp", "")), str(facts.get("original", facts.get("url", "")))
     if not _STAMP.match(stamp) or not original.lower().startswith(("http://", "https://")):
         return None
-    status = str(facts.get("statuscode", facts.get("status", "")))
-    return Row(stamp, original, str(facts.get("mimetype", facts.get("mime", ""))), status)
+    status, mime = (
+        facts.get(long, facts.get(short)) for long, short in (("statuscode", "status"), ("mimetype", "mime"))
+    )
+    return Row(stamp, original, str(mime or ""), str(status or ""))
 
 
 def as_links(rows: Sequence[Row], endpoint: str = ENDPOINT) -> list[Link]:
