@@ -7,6 +7,7 @@ import time
 import pytest
 
 from scraper.discover import find_links
+from scraper.discover.sitemaps import MAX_ENTRIES
 from scraper.errors import UnreadableListing
 
 URL = "https://a.example/maps/sitemap.xml"
@@ -154,3 +155,11 @@ def test_fifty_thousand_entries_are_read() -> None:
 def test_an_empty_sitemap_has_no_links() -> None:
     """Nothing new is not a failure."""
     assert addresses(f"<urlset {OFFICIAL}></urlset>") == []
+
+
+@pytest.mark.parametrize("entry", ["<url><loc>/{}</loc></url>", "<u:URL><loc>/{}</loc></u:URL>"])
+def test_four_times_what_the_protocol_allows_is_refused(entry: str) -> None:
+    """One clear reason."""
+    body = f"<urlset>{''.join(map(entry.format, range(MAX_ENTRIES + 1)))}</urlset>"
+    with pytest.raises(UnreadableListing, match="a sitemap with more than 200000 entries"):
+        find_links(body.encode(), URL)

@@ -48,6 +48,8 @@ def read_sitemap(body: bytes, url: str) -> list[Link]:
         document = mended(take_apart(_CUT.sub(b"", text.encode("utf-8", "replace"))), drop=True)
     except Hostile as error:
         raise NoListing(str(error)) from error
+    if document.root.count(b"<url>") > MAX_ENTRIES:  # before a tree of all of them is built
+        raise _too_many()
     root = _tree(document)
     found = [] if root is None else list(_unique(_links(root, url)))
     if len(found) < len(_LOC.findall(document.root)) and not well_formed(document.document()):
@@ -183,12 +185,16 @@ def _inner(element: etree._Element) -> str:
     return "".join(pieces)
 
 
+def _too_many() -> NoListing:
+    return NoListing(f"a sitemap with more than {MAX_ENTRIES} entries")
+
+
 def _unique(links: Iterator[Link]) -> Iterator[Link]:
     seen: set[str] = set()
     for link in links:
         if link.url in seen:
             continue
         if len(seen) >= MAX_ENTRIES:
-            raise NoListing(f"a sitemap with more than {MAX_ENTRIES} entries")
+            raise _too_many()
         seen.add(link.url)
         yield link
