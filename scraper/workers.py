@@ -112,11 +112,14 @@ class Reader:
         self._deadline = deadline
 
     async def __aenter__(self) -> Reader:
+        # The extractor takes a second or two to load, and the pool's own start would stop the event loop for as long.
+        self._started = asyncio.ensure_future(asyncio.to_thread(_start, self._pool))
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._started
         await asyncio.to_thread(_end, self._pool)
 
     async def read(
@@ -150,6 +153,7 @@ class Reader:
         self, url: str, function: Callable[..., T], *arguments: object, room: asyncio.Semaphore | None = None
     ) -> T:
         async with room or self._room:
+            await self._started
             for pool in (self._pool, None):
                 pool = pool or self._renewed()
                 try:
@@ -187,6 +191,11 @@ class Reader:
             _end(self._pool)
             self._pool = self._new_pool()
         return self._pool
+
+
+def _start(pool: ProcessPool) -> None:
+    with contextlib.suppress(BrokenProcessPool, RuntimeError, OSError):  # the first work meets it again, and tells
+        pool.schedule(_nothing)
 
 
 def _nothing() -> None:
