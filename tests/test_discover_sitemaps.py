@@ -157,9 +157,15 @@ def test_an_empty_sitemap_has_no_links() -> None:
     assert addresses(f"<urlset {OFFICIAL}></urlset>") == []
 
 
-@pytest.mark.parametrize("entry", ["<url><loc>/{}</loc></url>", "<u:URL><loc>/{}</loc></u:URL>"])
-def test_four_times_what_the_protocol_allows_is_refused(entry: str) -> None:
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<urlset>{'<url><loc>/1</loc></url>' * (MAX_ENTRIES + 1)}</urlset>",
+        "\n".join(f"https://a.example/{n}" for n in range(MAX_ENTRIES + 1)),
+    ],
+    ids=["xml", "text"],
+)
+def test_four_times_what_the_protocol_allows_is_refused(body: str) -> None:
     """One clear reason."""
-    body = f"<urlset>{''.join(map(entry.format, range(MAX_ENTRIES + 1)))}</urlset>"
     with pytest.raises(UnreadableListing, match="a sitemap with more than 200000 entries"):
         find_links(body.encode(), URL)
