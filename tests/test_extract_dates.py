@@ -8,7 +8,7 @@ import pytest
 
 from archive.records import Article, Link
 from scraper.extract import extract
-from scraper.extract.calendars import jalali, stated
+from scraper.extract.calendars import jalali, month, stated
 from scraper.extract.timestamps import iso
 
 WHEN = datetime(2024, 11, 20, 6, tzinfo=UTC)
@@ -92,6 +92,31 @@ def json_ld(**facts: str) -> str:
 def test_printed_dates(text: str, language: str | None, value: str) -> None:
     """A date as a newspaper prints it is read in its language, calendar and digits."""
     assert [found for found, _ in stated(text, language)] == [value]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "value"),
+    [
+        ("November 2024", "en", "2024-11"),
+        ("Noviembre de 2024", "es", "2024-11"),
+        ("Nov. 2024", None, "2024-11"),
+        ("พฤศจิกายน 2567", "th", "2024-11"),
+        ("2024年11月号", "ja", "2024-11"),
+        ("2024年13月", "zh", None),
+        ("Ferries 2024", "en", None),
+        ("November 12", "en", None),
+        ("2024", "en", None),
+    ],
+)
+def test_months(text: str, language: str | None, value: str | None) -> None:
+    """A text that is nothing but a month and its year is that month."""
+    assert month(text, language) == value
+
+
+def test_month_of_an_issue() -> None:
+    """A magazine's page that prints a month below the headline is of that month; a sentence with one is not."""
+    assert read(line="<p>November 2024</p>").published == "2024-11"
+    assert read(line="<p>In November 2024</p>").published is None
 
 
 @pytest.mark.parametrize(

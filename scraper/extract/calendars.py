@@ -127,6 +127,8 @@ _SHAPED = re.compile(
     r"\d{1,2}(?!\d)[^\d\n]{1,60}\d{4}(?!\d)|\d{4}[^\d\n]{2,50}\d|\d\s?[\u0e01-\u0e2e]\.[\u0e01-\u0e2e]\."
 )
 _FIRST_YEAR = re.compile("(?<=令和|平成|昭和|民國|民国)元(?=年)")
+_MONTH_DIGITS = re.compile(r"(?P<y>\d{4})\s?[年년]\s?(?P<month>\d{1,2})\s?[月월](?:[号號]|호)?")
+_MONTH_NAMED = re.compile(r"(?P<month>[^\d\n]{2,20}?)[\s,]+(?:de\s+)?(?P<y>\d{4})")
 _FILLER = r"[^\d\n]{0,14}?"
 _YEAR = r"(?P<y>\d{4})(?!\d)"
 
@@ -156,6 +158,24 @@ def stated(text: str, language: str | None = None) -> Iterator[tuple[str, str]]:
         after = found[index + 1][0] if index + 1 < len(found) else len(line)
         clock = _clock(line[end:after][:40]) or _clock(line[before:start][-28:], last=True)
         yield day.isoformat() + (f"T{clock}" if clock else ""), line[start:end]
+
+
+def month(text: str, language: str | None = None) -> str | None:
+    """The month that a text consists of, as magazines date their issues: "November 2024" is "2024-11"."""
+    if not 6 <= len(text) <= 30:
+        return None
+    line = digits(unicodedata.normalize("NFKC", text)).strip(" .,|")
+    match = _MONTH_DIGITS.fullmatch(line) or _MONTH_NAMED.fullmatch(line)
+    if match is None:
+        return None
+    name = match["month"].casefold().rstrip(".")
+    if name.isdecimal():
+        numbers = [int(name)]
+    else:
+        languages = filter(None, dict.fromkeys((_short(language), *_languages(line))))
+        numbers = [number for candidate in languages if (number := months(candidate).get(name)) is not None]
+    day = gregorian(int(match["y"]), numbers[0], 1) if numbers else None
+    return day.isoformat()[:7] if day is not None and day.day == 1 else None
 
 
 def _add(found: list[tuple[int, int, date]], match: re.Match[str], year: int, month: int, day: int) -> None:

@@ -121,6 +121,8 @@ def read(
     if not first:
         first = _only_update(changed)
     if not first:
+        first = credible(_issue(lines, language))
+    if not first:
         first = credible(_labelled(document, language))
     if not first:
         days = {offer.value[:10] for offer in changed}
@@ -253,6 +255,13 @@ def _above(lines: Sequence[Line], language: str | None, fetched_at: datetime | N
             for value, raw in calendars.stated(line.text, language):
                 if len(raw) >= 0.8 * len(line.text) and value[:10] != today and not _ELSEWHERE.search(line.names):
                     yield _Offer("line", line.text, value)
+
+
+def _issue(lines: Sequence[Line], language: str | None) -> Iterator[_Offer]:
+    """The month alone on a line right below the headline."""
+    for line in lines:
+        if 0 < line.distance <= BESIDE and (value := calendars.month(line.text, language)):
+            yield _Offer("line", line.text, value)
 
 
 def _labelled(document: Document, language: str | None) -> Iterator[_Offer]:
