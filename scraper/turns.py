@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from ipaddress import ip_address
+from math import inf
 
 from publicsuffixlist import PublicSuffixList
 
@@ -88,11 +89,13 @@ class _Place:
     gate       one at a time waits for the next moment; the others stand in line behind
     slots      requests at once
     free_at    earliest start of the next request, on the monotonic clock
+    left_at    when the last request left
     """
 
     slots: asyncio.Semaphore
     gate: asyncio.Lock = field(default_factory=asyncio.Lock)
     free_at: float = 0.0
+    left_at: float = -inf
     latency: float = 0.0
     penalty: float = 0.0
     closed_until: float = 0.0
@@ -125,7 +128,7 @@ class Turn:
     def _keep_distance(self) -> None:
         self.left_at = self._clock.monotonic()
         for place, seconds in zip(self._places, self._seconds, strict=False):
-            place.free_at = max(place.free_at, self.left_at + seconds)
+            place.free_at, place.left_at = max(place.free_at, self.left_at + seconds), self.left_at
 
     def answered(self, latency: float) -> None:
         """The site answered properly, after so many seconds."""
@@ -174,6 +177,8 @@ class Turns:
         async with AsyncExitStack() as held:
             await held.enter_async_context(host.slots)
             await host.gate.acquire()
+            # What its robots.txt asks for was not known when that was asked for.
+            host.free_at = max(host.free_at, host.left_at + max(delay, crawl_delay))
             try:
                 await self._wait(places[:1], address)
                 async with AsyncExitStack() as gates:
