@@ -143,6 +143,13 @@ def test_parts_of_a_heading(heading: str) -> None:
     assert title("", "<h1><i>F</i><i>e</i><i>r</i><i>r</i><i>y</i></h1>") == "Ferry"
 
 
+def test_heading_that_was_never_closed() -> None:
+    """A heading that holds the whole page is no headline, however much it holds."""
+    head = "<meta property='og:title' content='Ferry stays ashore'>"
+    assert title(head, "<h1>Ferry" + BODY * 20) == "Ferry stays ashore"
+    assert title(head, "<h1>" + "<span>Ferry stays</span>" * 5_000 + "</h1>") == "Ferry stays ashore"
+
+
 def test_cut_claims_do_not_count() -> None:
     """A claim that a limit of characters cut off gives way to the whole one."""
     head = "<meta property='og:title' content='Ferry stays ashore as the…'>"

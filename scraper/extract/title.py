@@ -22,6 +22,7 @@ from scraper.extract.structured import Structured, absolute, plain, string, stri
 # How alike (share of common words) a printed heading and the page's own claim must be to be the same headline.
 ALIKE = 0.34
 MAX_LENGTH = 400  # a heading longer than this is a paragraph in the wrong element
+MAX_NODES = 1_000  # of a heading; one that somebody forgot to close holds the whole page
 
 _SEPARATOR = re.compile(
     r"\s+[|\-–—·•»«:/~›>]+\s+|\s*[｜│‖|]+\s*|\s*::\s*|(?<=[^\x00-\x7f])[：](?=\S)|\s+[-–—]\s*(?=\S)|:\s"
@@ -156,7 +157,9 @@ def _words(node: LexborNode) -> str:
     pieces: list[str] = []
     above: list[LexborNode] = []
     child = node.first_child
-    while child is not None or above:
+    for _ in range(MAX_NODES):
+        if child is None and not above:
+            break
         if child is None:
             last = above.pop()
             pieces.append(" " if last.tag in _BREAKING or _parted(last) else "")
