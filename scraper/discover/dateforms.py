@@ -35,9 +35,11 @@ _HOURS = r"(\d{1,2})[:.](\d{1,2})(?:[:.](\d{1,2})(?:[.,]\d+)?)?"
 _TAIL = rf"(?:[,\s]*(?:\bat\b|[-–@|])?\s*(?<!\d){_HOURS}(?!\d)(.*))?$"
 _ISO = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})"
-    r"(?:(?:\s*[Tt]\s*|,?\s+(?:at\s+|-\s+)?)(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:[.,]\d+)?)?)?(?![\d:])(.*))?$"
+    r"(?:(?:\s*[Tt]\s*|,?\s+(?:at\s+|-\s+)?)(\d{1,2})(?:[:.](\d{1,2})(?:[:.](\d{1,2})(?:[.,]\d+)?)?)?(?!\d)(.*))?$"
 )
-_COMPACT = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:(?:[Tt]|(?<=\d{8}))(\d\d)(\d\d)(?:(\d\d)(?:[.,]\d+)?)?(?!\d)(.*))?$")
+_COMPACT = re.compile(
+    r"(\d{4})-?(\d\d)-?(\d\d)(?:(?:[Tt]|\s+|(?<=\d{8}))(\d\d):?(\d\d)(?::?(\d\d)(?:[.,]\d+)?)?(?!\d)(.*))?$"
+)
 _DAY_FIRST = re.compile(
     rf"\D{{0,40}}?\b(\d{{1,2}})(?:st|nd|rd|th)?(?:\sof)?[\s-]+{_NAME}\b\.?,?[\s-]+(\d{{4}}|\d\d)(?!\d){_TAIL}", re.I
 )
@@ -45,10 +47,12 @@ _MONTH_FIRST = re.compile(
     rf"\D{{0,40}}?\b{_NAME}\b\.?[\s-]+(\d{{1,2}})(?:st|nd|rd|th)?(?:,\s*|[\s-]+)(\d{{4}})(?!\d){_TAIL}", re.I
 )
 _ASCTIME = re.compile(rf"\D{{0,20}}?\b{_NAME}\s+(\d{{1,2}})\s+{_HOURS}\s+(.*?)\s*(\d{{4}})$", re.I)
+# With dots the day comes first wherever dots are used; with slashes nobody can say.
+_DOTTED = re.compile(rf"\D{{0,40}}?\b(\d{{1,2}})\.\s?(\d{{1,2}})\.\s?(\d{{4}})(?!\d){_TAIL}")
 _MONTH_ONLY = re.compile(rf"{_NAME}\b\.?,?\s+(\d{{4}})$", re.I)
 _ORDINAL = re.compile(r"(\d{4})-?(\d{3})$")
 _WEEK = re.compile(r"\d{4}-?W\d\d-?[1-7]$")
-_MONTH = re.compile(r"(\d{4})-(\d\d)$")
+_MONTH = re.compile(r"(\d{4})-(\d{1,2})$")
 _YEAR = re.compile(r"(1[5-9]|20)\d\d$")
 _EPOCH = re.compile(r"@?(\d{10})(?:\d{3}|\.\d{1,6})?$")
 
@@ -60,7 +64,8 @@ _YEAR_FIRST = re.compile(
 _CJK_CLOCK = re.compile(r"(\d{1,2}) ?[时時点點시] ?(\d{1,2}) ?[分분](?: ?(\d{1,2}) ?[秒초])?")
 
 _HALF = re.compile(r"\s*([ap])\.?m\b\.?,?", re.IGNORECASE)
-_OFFSET = re.compile(r"\(?(?:GMT|UTC|UT|Z)?\s*([+-])(\d{1,2}):?(\d\d)?(?!\d)", re.IGNORECASE)
+_OFFSET = re.compile(r"\(?(?:GMT|UTC|UT|Z)?\s*([+-])(?:\s(?=\d{4}\b))?(\d{1,2}):?(\d\d)?(?::00)?(?!\d)", re.IGNORECASE)
+_FRAMES = re.compile(r"^:\d\d$")  # of a second, as clocks of films count
 _ZONE = re.compile(r"\(?(?:Etc/)?([A-Za-z]{1,5})\b")
 _PLACE = re.compile(r"\[?\b([A-Z][A-Za-z_]+/[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_]+)?)\]?$")  # America/New_York
 
@@ -80,6 +85,9 @@ def stated(raw: str) -> str | None:
     if match := _MONTH_FIRST.match(raw):
         name, day, year, *clock = match.groups()
         return _iso(year, str(MONTHS[name.lower()]), day, *clock)
+    if match := _DOTTED.match(raw):
+        day, month, year, *clock = match.groups()
+        return _iso(year, month, day, *clock)
     if match := _ASCTIME.match(raw):
         name, day, *clock, year = match.groups()
         return _iso(year, str(MONTHS[name.lower()]), day, *clock)
@@ -150,7 +158,7 @@ def _iso(
     if hour is None:
         return moment.date().isoformat()
     hours, minutes, seconds = int(hour), int(minute or 0), int(second or 0)
-    rest = (rest or "").strip()
+    rest = _FRAMES.sub("", rest or "").strip(": ")
     if half := _HALF.match(rest):
         hours, rest = _of_24(hours, half[1].lower()), rest[half.end() :].strip()
     # 24:00 is midnight at the end of the day; the 60th second is a leap second, which no calendar here knows.

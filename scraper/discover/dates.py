@@ -20,7 +20,7 @@ _CLOCK = re.compile(r"(?<![\d:])([01]?\d|2[0-4]):([0-5]?\d)(?::([0-5]?\d|60)(?:[
 _HALF_DAY = re.compile(r"\b[ap]\.?m\b|上午|下午|오전|오후|午前|午後", re.IGNORECASE)
 _THAI_YEAR = re.compile(r"\b2[45]\d\d\b")  # years of the Buddha: 543 more
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
-_NUMERIC = re.compile(r"\D*(\d{1,2})[/.](\d{1,2})[/.]\d{2,4}\b")
+_NUMERIC = re.compile(r"\D*(\d{1,2})[/. -](\d{1,2})[/. -]\d{2,4}\b")
 _WORD = re.compile(r"[^\W\d_]+")
 # feedparser's reader of ISO 8601 stops where it understands no more, and fills the rest from today's date. Only a
 # Hungarian month (2004-július-13) is for it to read where a year comes first.
