@@ -73,11 +73,21 @@ async def _perform(
             obey_opt_out=config.network.obey_opt_out,
         )
         heap.map_large()
+        allow_many_connections()
         gc.collect()
         gc.freeze()  # what the libraries loaded stays anyway; without it each full collection stops all hosts at once
         with _stopping(run):
             await _to_the_end(asyncio.ensure_future(work(run)), run)
         return run.report
+
+
+def allow_many_connections() -> None:
+    """As many files at once as the system lets us: every host keeps a connection, and many a shell stops at 1024."""
+    with contextlib.suppress(ImportError, ValueError, OSError):  # not on Windows
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def _to_the_end(work: asyncio.Future[None], run: Run) -> None:

@@ -289,6 +289,20 @@ def test_add_files_addresses_a_list_and_a_saved_page(tmp_path, site, config):
     assert "A day in Nam" in done.stdout
 
 
+def test_a_run_may_have_as_many_connections_as_the_system_allows():
+    """A shell's own limit, 1024 for most, is not the end of it: each of a thousand hosts keeps a connection."""
+    program = """
+import resource
+from scraper.runner import allow_many_connections
+_, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, most))
+allow_many_connections()
+print(resource.getrlimit(resource.RLIMIT_NOFILE)[0] == most)
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True"
+
+
 def test_the_crontab_line_works_in_an_empty_environment(tmp_path, site, config):
     """cron gives no PATH and another working directory: the line crawls all the same and writes its log."""
     line = morgue("schedule", config=config).stdout.strip()

@@ -77,7 +77,7 @@ class Network(_Section):
     )
     delay: Seconds = _key("between two requests to one host", 1.0, 1.0, ge=0)
     per_host: int = _key("requests at once to one host", 2, 2, ge=1)
-    total: int = _key("requests at once in all", 100, 100, ge=1)
+    total: int = _key("requests at once in all", 200, 200, ge=1)
     max_crawl_delay: Seconds = _key("a longer Crawl-delay of robots.txt is cut to this", 120, 120.0, ge=0)
     connect_timeout: Seconds = _key("for a connection to be made", 15, 15.0, gt=0)
     read_timeout: Seconds = _key("between two pieces of a body", 30, 30.0, gt=0)

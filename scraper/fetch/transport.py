@@ -24,6 +24,7 @@ from scraper.fetch.stream import connect
 POOLS = 256
 # Idle connections live longer than a usual delay, so that a host's next turn finds its connection.
 KEEPALIVE_SECONDS = 30.0
+IDLE = 8  # of one pool
 NAMES_AT_ONCE = 32
 
 Resolver = Callable[[str, int], list[IP]]
@@ -100,6 +101,7 @@ class _Pool(httpx.AsyncHTTPTransport):
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=ssl_context,
             max_connections=None,  # Turns caps the open requests
+            max_keepalive_connections=IDLE,
             keepalive_expiry=KEEPALIVE_SECONDS,
             http2=http2,
             network_backend=backend,
