@@ -27,6 +27,9 @@ from scraper.extract.timestamps import iso, moment
 
 EARLIEST = "1990-01-01"  # the first newspapers went on the web in 1992; older "dates" are epochs and defaults
 BESIDE = 4  # lines after the headline in which a date may follow names and their titles
+# Tags of a page that htmldate reads: lxml is held for minutes by hostile pages, real ones have a third of these.
+MAX_TAGS = 30_000
+
 _GENERIC = frozenset({"ai", "cc", "co", "fm", "gg", "io", "ly", "me", "so", "to", "tv"})  # endings that say no country
 _SHOWN = frozenset({"line", "time"})
 TOLERANCE = timedelta(days=1)  # a page may state its day in a zone ahead of UTC
@@ -299,6 +302,8 @@ def _is_change(line: Line, label: str, before: str) -> bool:
 
 def _last_resort(document: Document, latest: str) -> Iterator[_Offer]:
     """htmldate's reading of the page, without its extensive search (it takes a footer's year for a date)."""
+    if document.html.count("<") > MAX_TAGS:
+        return
     try:
         found = find_date(
             document.html,

@@ -15,13 +15,14 @@ MAX_EMBEDDED = 8
 MAX_NODES = 2_000  # of all blocks together; archives of live blogs come near it
 
 _WRAPPING = re.compile(r"^\s*(?:/[/*]\s*)?(?:<!\[CDATA\[|<!--)(?:\s*\*/)?|(?:/[/*]\s*)?(?:\]\]>|-->)(?:\s*\*/)?\s*$")
-_STRING = r'"(?:[^"\\]|\\.)*"'
+# A string that nobody closed runs to the end, so that it is not looked for again from each quote in it.
+_STRING = r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)'
 _TRAILING_COMMA = re.compile(rf"({_STRING})|,(?=\s*[}}\]])", re.S)
 _MISSING_COMMA = re.compile(r'("|\}|\]|\d|true|false|null)(\s*\n\s*)(?="(?:[^"\\\n]|\\.)*"\s*:)')
 _ESCAPED_START = re.compile(r"\{(?:\s|\\+[nrt])*(\\*)\"@(?:context|graph)\\*\"")
 _INSIDE_STRING = re.compile(r"(?:[^\"\\]|\\.)*", re.S)
 _BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})')
-_COMMENT = re.compile(rf"({_STRING})|/\*.*?\*/|(?<![:\w])//[^\n]*", re.S)
+_COMMENT = re.compile(rf"({_STRING})|/\*.*?(?:\*/|\Z)|(?<![:\w])//[^\n]*", re.S)
 
 
 def nodes(scripts: Iterable[str]) -> tuple[dict[str, Any], ...]:

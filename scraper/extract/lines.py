@@ -13,6 +13,8 @@ LINES_AFTER = 45
 LINES_BEFORE = 12
 LONG = 220  # characters of a line that is a paragraph of the story, not a byline
 PARAGRAPHS = 3  # after so many of those the story has begun
+MAX_PIECES = 100  # inline elements of one line that are looked at,
+MAX_TEXT = 3_000  # and characters of it: a longer one is the story
 MAX_STEPS = 60_000  # nodes looked at
 
 _INLINE = frozenset(
@@ -140,7 +142,7 @@ class _Block:
         if whole is not None:
             address = whole.attributes.get("href") or ""
             self.anchors = [(address, piece) for piece in self.pieces]
-        names = list(map(naming, self.seen))
+        names = list(map(naming, self.seen[:MAX_PIECES]))
         outer: list[str] = []
         node: LexborNode | None = self.root
         for level in range(6):
@@ -153,12 +155,12 @@ class _Block:
             (names if level < 3 else outer).append(name)
             node = node.parent
         return Line(
-            " ".join(self.pieces),
-            tuple(self.pieces),
-            tuple(self.anchors),
+            " ".join(self.pieces[:MAX_PIECES])[:MAX_TEXT],
+            tuple(self.pieces[:MAX_PIECES]),
+            tuple(self.anchors[:MAX_PIECES]),
             " ".join(filter(None, names)),
             " ".join(filter(None, outer)),
-            tuple(self.times),
+            tuple(self.times[:MAX_PIECES]),
             distance,
         )
 

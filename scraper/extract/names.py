@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 
 from scraper.extract import agencies
 
+MAX_BYLINE = 2_000  # characters of a text that is read for names; what is longer is no byline
+
 PREFIX = re.compile(
     r"^(?:(?:(?:story|words|text|report(?:ed|ing)?|writing|posted|published|written|article|reviewed?|opinion|analysis|comment(?:ary)?|essay|column|feature|"
     r"guest post|interview|text und fotos|ein artikel|"
@@ -173,6 +175,7 @@ def people(raw: Iterable[str], *, strict: bool = False, prefixed: bool = False) 
 
 
 def _names(text: str, strict: bool, prefixed: bool) -> Iterator[str]:
+    text = text[:MAX_BYLINE]
     text = " ".join(unicodedata.normalize("NFC", text).replace("\u00a0", " ").split()).strip(' ,;:|•·●⋅∙-–—/"“”')
     if not text or _URL.search(text):
         return

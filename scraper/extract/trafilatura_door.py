@@ -7,7 +7,8 @@ from typing import Any
 from trafilatura import bare_extraction
 
 MAX_CHARS = 3_000_000
-"""Longer pages are not handed over: lxml holds the process for minutes on hostile ones."""
+MAX_TAGS = 30_000
+"""Longer pages, and those with more tags, are not handed over: hostile ones hold the process for minutes."""
 
 
 def text_of(html: str) -> str:
@@ -16,7 +17,7 @@ def text_of(html: str) -> str:
     No metadata and no duplicate test: the latter remembers across documents, so a page's text would depend on the
     pages read before it.
     """
-    if not html or len(html) > MAX_CHARS:
+    if not html or len(html) > MAX_CHARS or html.count("<") > MAX_TAGS:
         return ""
     try:
         found: Any = bare_extraction(html, fast=True, include_comments=False, with_metadata=False, deduplicate=False)
