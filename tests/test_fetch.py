@@ -31,8 +31,7 @@ from scraper.fetch import Fetcher, Validators
 from scraper.fetch.robots import Unremembered
 from scraper.fetch.transport import GuardedTransport
 from scraper.page import Page
-from scraper.turns import retry_after
-from tests.fakes import START, Answer, FakeClock, FakeWeb, Reply
+from tests.fakes import Answer, FakeClock, FakeWeb, Reply
 from tests.faultserver import HTML, answer, fault_server, fixed
 
 SITE = "https://paper.org"
@@ -260,30 +259,6 @@ def test_retry_after_is_waited_for_when_there_is_time():
     assert [type(each) for each in came] == [Throttled, Throttled]
     assert [getattr(each, "retry_after", None) for each in came] == [timedelta(hours=1)] * 2
     assert web.urls == [STORY]
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        ("120", 120),
-        ("0.5", 0.5),
-        ("60, 120", 120),
-        ("9" * 20, 86_400),
-        ("Sun, 10 Mar 2024 12:01:00 GMT", 60),
-        ("Sunday, 10-Mar-24 12:01:00 GMT", 60),
-        ("Sun Mar 10 12:01:00 2024", 60),
-        ("Fri, 31 Dec 9999 23:59:59 -2359", 86_400),
-        ("Fri, 31 Dec 1999 23:59:59 GMT", 0),
-        ("-5", None),
-        ("soon", None),
-        ("nan", None),
-        ("Wed, 99 Foo 2024 99:99:99 GMT", None),
-    ],
-)
-def test_retry_after_is_read_in_every_form(value, seconds):
-    """Seconds, parts of them, dates in the three forms of HTTP; never more than a day; nonsense says nothing."""
-    found = retry_after(value, START)
-    assert found == (None if seconds is None else timedelta(seconds=seconds))
 
 
 def test_rules_of_many_large_robots_txt_are_not_all_at_hand():
