@@ -202,6 +202,13 @@ def test_lists_of_links_and_asides_between_paragraphs_belong_to_a_text() -> None
     assert found.split("\n\n") == [PARAGRAPHS[0], "More:", "The province is poor", PARAGRAPHS[3], *PARAGRAPHS[1:3]]
 
 
+def test_headings_that_are_items_of_a_last_list_stay() -> None:
+    """A heading at the end has lost what stood under it and goes; the items of a list set as headings are the text."""
+    items = "<ul><li><h3>Nine for it</h3></li><li><h3>Two against</h3></li></ul>"
+    wanted = [*PARAGRAPHS, "Nine for it", "Two against"]
+    assert text_of(f"<article>{STORY}{items}<h3>Discover more</h3></article>") == "\n\n".join(wanted)
+
+
 def test_story_in_a_layout_table() -> None:
     """A page laid out as a table gives the cell with the story, not the lists in the cells beside it."""
     beside = "<td><b>Latest</b><br><a href=/1>A ferry is late</a><br><a href=/2>A cat is found</a><br></td>"

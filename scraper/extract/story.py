@@ -84,9 +84,14 @@ def story(
             continue
         kept.append(block)
     kept = without_pull_quotes(kept, spine)
-    while kept and (kept[-1].tag in HEADINGS or (press and is_note(kept[-1]))):
+    while kept and (is_heading(kept[-1]) or (press and is_note(kept[-1]))):
         kept.pop()
     return kept
+
+
+def is_heading(block: Block) -> bool:
+    """A heading that stands over something; one in a list is an item of it."""
+    return block.tag in HEADINGS and (block.element.parent is None or block.element.parent.tag != "li")
 
 
 def is_note(block: Block) -> bool:
