@@ -28,7 +28,9 @@ def listed(source: str, page: Page, kind: str, links: Sequence[Link], answer: An
     """A listing that answered, with the links that came with its validators.
 
     A feed's entry without an address is named by the feed itself: it is nothing to fetch."""
-    own = {address_key(page.url), address_key(page.final_url)}
+    if kind != "sitemap":  # its entries have addresses, and a look at each of a hundred thousand takes seconds
+        own = {address_key(page.url), address_key(page.final_url)}
+        links = [link for link in links if link.kind == "listing" or address_key(link.url) not in own]
     return Visit(
         url=page.url,
         source=source,
@@ -38,7 +40,7 @@ def listed(source: str, page: Page, kind: str, links: Sequence[Link], answer: An
         listing=True,
         listing_kind=kind,
         answer=answer,
-        links=tuple(link for link in links if link.kind == "listing" or address_key(link.url) not in own),
+        links=tuple(links),
         exchanges=page.exchanges,
     )
 
