@@ -22,6 +22,9 @@ MARKED = re.compile(
     r"story content|body content|post body|content body|article main|blog content|single content|post text|"
     r"entry body|story text|page content) "
 )
+TELLING = re.compile("body|content|text|copy|main|comment|respond|disqus", re.I)
+"""What every name has in it that marks a story or its comments; most ids are unique and need no reading."""
+
 COMMENTS = re.compile(r" (?:comments|comment list|commentlist|comment thread|comment holder|disqus thread|respond) ")
 
 NOT_TEXT = re.compile(
@@ -50,7 +53,7 @@ def name_string(attrs: dict[str, str | None]) -> str:
     named = attrs.get("class")
     names = parted(named) if named else ""
     if not OTHER_NAMING.isdisjoint(attrs):
-        if identifier := attrs.get("id"):
+        if (identifier := attrs.get("id")) and TELLING.search(identifier):
             told = parted(identifier)
             if is_marked(told) or is_comments(told):
                 names += told
