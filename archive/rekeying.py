@@ -2,7 +2,8 @@
 
 Two rows of the ledger that have one key now become one: the one that leads to an article, and of two the older one.
 What was recorded of the other (visits, walks back in time) goes over to it. Only two different articles stay two:
-then the later row gets a key that no address has, so that nothing is lost and none is found twice.
+then the later row gets a key that no address has, so that nothing is lost and none is found twice. It is not asked
+for again: what came back would be taken for a change of the first article.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ def _give(db: Database, number: int, key: str) -> None:
     if other["article_id"] in (None, kept["article_id"]):
         _unite(db, kept, other)
     else:
-        db.execute("UPDATE links SET key = ? WHERE id = ?", (f"{key}#{other['id']}", other["id"]))
+        apart = (f"{key}#{other['id']}", other["id"])
+        db.execute("UPDATE links SET key = ?, retry_at = NULL WHERE id = ?", apart)
     db.execute("UPDATE links SET key = ? WHERE id = ?", (key, kept["id"]))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from archive import Archive, schema
@@ -80,6 +80,18 @@ def test_two_articles_stay_two() -> None:
     assert ledger(archive) == [(URL, URL, "held", 1), (URL, f"{URL}#2", "held", 2)]
     rekey(archive.db)
     assert [row[3] for row in ledger(archive)] == [1, 2]
+
+
+def test_what_stays_apart_is_not_asked_for_again() -> None:
+    """The second of two articles at what is one address now would be filed as a change of the first one, and back."""
+    archive = Archive(":memory:", writable=True)
+    archive.record(read(f"{URL}?old=1"))
+    archive.record(read(f"{URL}?old=2", "Quite another story about the harvest and the rain, told by somebody else. "))
+    archive.db.execute("UPDATE links SET url = ?", (URL,))
+    rekey(archive.db)
+    later = NOW + timedelta(days=3)
+    asked = [link.url for link in archive.wanted("paper", later)]
+    assert asked == [URL]
 
 
 def test_keys_that_change_places_do_not_meet() -> None:
