@@ -55,6 +55,15 @@ class Count:
     articles: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Within:
+    """What narrows a search, as SQL: tables with the index first, a condition, and their values."""
+
+    tables: str = "search"
+    condition: str = "1"
+    values: dict[str, object] = field(default_factory=dict)
+
+
 def search(
     db: Database,
     words: str,
@@ -73,6 +82,33 @@ def search(
     Dates are "2017", "2017-11" or "2017-11-27", both ends included. Raises QueryError.
     """
     within = _within(db, source, from_, to, language)
+    return _page(db, words, within, limit, offset, marks, size)[0]
+
+
+def counted(
+    db: Database,
+    words: str,
+    *,
+    most: int,
+    source: str | None = None,
+    from_: str | None = None,
+    to: str | None = None,
+    language: str | None = None,
+    limit: int = 20,
+    offset: int = 0,
+    marks: tuple[str, str] = ("[", "]"),
+    size: int = SNIPPET,
+) -> tuple[list[Hit], int]:
+    """What `search` gives, and how many articles there are in all; counting ends at `most`."""
+    within = _within(db, source, from_, to, language)
+    hits, total = _page(db, words, within, limit, offset, marks, size)
+    return hits, _count(db, words, within, most) if total is None else total
+
+
+def _page(
+    db: Database, words: str, within: _Within, limit: int, offset: int, marks: tuple[str, str], size: int
+) -> tuple[list[Hit], int | None]:
+    """Hits, and how many there are in all when these few had to be counted anyway."""
     values = {**within.values, "match": segment.match(words), "most": max(RANKED + 1, offset + limit)}
     found = [
         row[0]
@@ -85,8 +121,17 @@ def search(
     scores = _scores(db, words, found) if len(found) <= RANKED else {}
     if scores:
         found.sort(key=lambda number: (-scores.get(number, 0.0), -number))
-    page = found[offset : offset + limit]
-    return [_hit(db, number, scores.get(number, 0.0) if scores else None, words, marks, size) for number in page]
+    hits = [
+        _hit(db, number, scores.get(number, 0.0) if scores else None, words, marks, size)
+        for number in found[offset : offset + limit]
+    ]
+    return hits, len(found) if len(found) <= RANKED else None
+
+
+def _count(db: Database, words: str, within: _Within, most: int | None) -> int:
+    query = f"SELECT 1 FROM {within.tables} WHERE search MATCH :match AND {within.condition} LIMIT :most"
+    values = {**within.values, "match": segment.match(words), "most": -1 if most is None else most}
+    return int(db.execute(f"SELECT count(*) FROM ({query})", values).fetchone()[0])
 
 
 def _scores(db: Database, words: str, found: list[int]) -> dict[int, float]:
@@ -118,13 +163,9 @@ def count(
     from_: str | None = None,
     to: str | None = None,
     language: str | None = None,
-    most: int | None = None,
 ) -> int:
-    """How many articles `search` would find; counting ends at `most`, since very common words have very many."""
-    within = _within(db, source, from_, to, language)
-    query = f"SELECT 1 FROM {within.tables} WHERE search MATCH :match AND {within.condition} LIMIT :most"
-    values = {**within.values, "match": segment.match(words), "most": -1 if most is None else most}
-    return int(db.execute(f"SELECT count(*) FROM ({query})", values).fetchone()[0])
+    """How many articles `search` would find."""
+    return _count(db, words, _within(db, source, from_, to, language), None)
 
 
 def numbers(
@@ -204,15 +245,6 @@ def _sql_snippet(text: str | None, words: str | None) -> str:
         return segment.highlight(text or "", words or "", size=SNIPPET, marks=("<mark>", "</mark>"), escape=html.escape)
     except QueryError:
         return html.escape((text or "")[:SNIPPET])
-
-
-@dataclass(frozen=True, slots=True)
-class _Within:
-    """What narrows a search, as SQL: tables with the index first, a condition, and their values."""
-
-    tables: str = "search"
-    condition: str = "1"
-    values: dict[str, object] = field(default_factory=dict)
 
 
 def _within(db: Database, source: str | None, from_: str | None, to: str | None, language: str | None) -> _Within:

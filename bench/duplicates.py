@@ -1,6 +1,6 @@
 """How well near duplicates are told from different stories: precision and recall, script by script.
 
-    python bench/duplicates.py [--stories 60]
+    python bench/duplicates.py [--stories 40]
 
 The pairs come from news desks with a dice (`bench.newsdesk`): seven habits of rewriting, six kinds of strangers. Two
 articles are near duplicates when they share a band, their sketches agree, and their texts are the same story
@@ -56,7 +56,7 @@ def _minhash(text: str, permutations: int) -> object:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--stories", type=int, default=60, help="of each script")
+    parser.add_argument("--stories", type=int, default=40, help="of each script")
     options = parser.parse_args()
     methods: dict[str, Method] = {"morgue": linked}
     if MinHashLSH is not None:

@@ -127,12 +127,12 @@ class Asked:
 def found(db: Database, asked: Asked) -> Dict:
     """A page of hits and how many there are. QueryError says what to change."""
     filters = asked.filters()
-    total = search.count(db, asked.q, **filters, most=COUNTED + 1)
     start = (asked.page - 1) * PAGE
+    hits, total = search.counted(
+        db, asked.q, **filters, most=COUNTED + 1, limit=PAGE, offset=start, marks=(OPEN, CLOSE)
+    )
     if asked.order == "newest" and total <= search.RANKED:
         hits = _newest_hits(db, asked, start)
-    else:
-        hits = search.search(db, asked.q, **filters, limit=PAGE, offset=start, marks=(OPEN, CLOSE))
     return {
         "total": min(total, COUNTED),
         "exact": total <= COUNTED,
