@@ -41,9 +41,10 @@ _CHANGED = {
 
 
 def lay(archive: Archive, articles: int) -> None:
-    """Bring the archive, which holds at least `ORIGINALS` articles and nothing else, to this number of them."""
+    """Bring the archive, whose first `ORIGINALS` articles have one address each, to this number of them."""
     db = archive.db
-    held: int = db.execute("SELECT max(id) FROM articles").fetchone()[0]
+    numbered = [table for table in _CHANGED if table not in ("texts", "article_authors")]
+    held = max(db.execute(f"SELECT max(id) FROM {table}").fetchone()[0] for table in numbered)
     originals = [
         (number, *segment.entry(*parts))
         for number, *parts in db.execute(
