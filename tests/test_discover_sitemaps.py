@@ -78,6 +78,13 @@ def test_references_after_a_mistake_are_read() -> None:
     assert addresses(body) == ["/1", "/?a=1&b=2"]
 
 
+@pytest.mark.parametrize("half", ["&#xD83D;", "&#55357;", "&#XdFfF;", "&#057343;"])
+def test_half_a_pair_costs_no_address(half: str) -> None:
+    """A reference to a surrogate, as programs with UTF-16 write emojis, is no character and is left out."""
+    body = f"<urlset><url><loc>/1{half}</loc></url><url><loc>/2</loc></url></urlset>"
+    assert addresses(body) == ["/1", "/2"]
+
+
 def test_bytes_that_are_not_utf8_are_read_as_what_they_likely_are() -> None:
     """One Latin letter in a file that says UTF-8 harms neither its address nor the next."""
     body = (
