@@ -52,7 +52,7 @@ def retry_after(value: str | None, now: datetime) -> timedelta | None:
         return min(timedelta(seconds=seconds), LONGEST_RETRY_AFTER)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # an hour or an offset of twenty digits
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=now.tzinfo)

@@ -250,6 +250,8 @@ DAY = timedelta(days=1)
         ("-5", None),
         ("nan", None),
         ("Wed, 99 Foo 2024 99:99:99 GMT", None),
+        ("Sun, 10 Mar 2024 99999999999999999999:00:00 GMT", None),
+        ("Sun, 10 Mar 2024 12:05:00 +99999999999999", None),
         ("", None),
         (None, None),
     ],
