@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
 import ada_url
 import click
+from pydantic import ValidationError
 
 from archive.records import Exchange, Link, Wanted
 from scraper.clock import Clock
@@ -57,14 +59,18 @@ def add_addresses(config: Config, addresses: Iterable[str], listener: Listener) 
     return bad
 
 
-def fetch_again(config: Config, wanted: Iterable[tuple[str, str]], listener: Listener) -> None:
+def fetch_again(config: Config, wanted: Iterable[tuple[str, str]], listener: Listener) -> list[str]:
     """File the articles at these (source id, address) pairs, newspapers side by side.
 
     The id is for newspapers that the configuration does not know.
-    """
+    Returns the words that are no web addresses: the pairs were written by somebody else."""
+    bad = []
     sources: dict[str, Source] = {}
     addresses: dict[str, list[str]] = {}
     for name, url in wanted:
+        if not _is_web_address(url):
+            bad.append(url)
+            continue
         source = source_of(config, url, name)
         sources[source.id] = source
         addresses.setdefault(source.id, []).append(url)
@@ -81,12 +87,13 @@ def fetch_again(config: Config, wanted: Iterable[tuple[str, str]], listener: Lis
                 tasks.create_task(one(sources[name], urls))
 
     perform(config, work, listener=listener)
+    return bad
 
 
 def source_of(config: Config, url: str, name: str | None = None) -> Source:
     """The source that an address belongs to, by its host; one of its own when the configuration knows none.
 
-    name    the id of that one; by default it is made from the host
+    name    the id of that one; made from the host by default, and when it can be none
     """
     address = ada_url.URL(url)
     for source in config.sources:
@@ -95,7 +102,10 @@ def source_of(config: Config, url: str, name: str | None = None) -> Source:
         if any(address.host == host or address.host.endswith(f".{host}") for host in hosts):
             return source
     own_page = address.origin + "/"
-    return Source(homepage=own_page, id=name) if name else Source(homepage=own_page)
+    if name:
+        with suppress(ValidationError):
+            return Source(homepage=own_page, id=name)
+    return Source(homepage=own_page)
 
 
 def _is_web_address(word: str) -> bool:

@@ -64,3 +64,21 @@ def test_what_drifted_and_what_is_lost_is_named(shared):
         f"lost: {lost['id']} {lost['url']}  gone",
     ]
     assert result.stderr == f"{count - 2} held, 1 drifted, 1 lost\n"
+
+
+def test_odd_entries_cost_no_other_article(shared):
+    """What is no address is lost, with the reason; an odd name of a newspaper is no matter."""
+    manifest, config, count = shared
+    frozen = json.loads(manifest.read_text(encoding="utf-8"))
+    words, mail, refused = frozen["articles"][:3]
+    words["url"], mail["url"], refused["url"] = "not an address", "mailto:news@paper.test", "http://10.0.0.1/a-story"
+    refused["source"] = "../a name"
+    frozen["root"] = root(frozen["articles"])
+    manifest.write_text(json.dumps(frozen), encoding="utf-8")
+    result = run("snapshot", "rehydrate", str(manifest), "--config", str(config))
+    assert result.stdout.splitlines() == [
+        f"lost: {words['id']} not an address  no web address",
+        f"lost: {mail['id']} mailto:news@paper.test  no web address",
+        f"lost: {refused['id']} http://10.0.0.1/a-story  refused address",
+    ]
+    assert result.stderr == f"{count - 3} held, 0 drifted, 3 lost\n"

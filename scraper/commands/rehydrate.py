@@ -50,7 +50,8 @@ def rehydrate(session: Session, name: str, dry_run: bool, as_json: bool) -> int:
         reasons[visit.url] = visit.reason
 
     if missing:
-        fetch_again(session.config, ((one.source, one.url) for one in missing), listener)
+        bad = fetch_again(session.config, ((one.source, one.url) for one in missing), listener)
+        reasons.update(dict.fromkeys(bad, "no web address"))
     fates = Counter[str]()
     with Archive(session.data) as archive:
         for one in snapshots.check(archive.db, manifest):
