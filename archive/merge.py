@@ -170,19 +170,19 @@ def _carry(db: Database, table: str, key: tuple[str, ...], best: str) -> None:
     old = "a.id" if numbered else "NULL"
     db.execute(f"CREATE TEMP TABLE told AS SELECT a.part AS part, {old} AS old, {told} FROM all_{table} AS a")
     chosen = (
-        f"SELECT *, row_number() OVER (PARTITION BY {', '.join(key)} ORDER BY {order}) AS place,"
+        f"SELECT *, row_number() OVER (PARTITION BY {', '.join(key)} ORDER BY {order}) AS merge_turn,"
         f" dense_rank() OVER (ORDER BY {', '.join(key)}) AS new FROM told"
     )
     db.execute(f"CREATE TEMP TABLE ranked AS {chosen}")
     into = ", ".join(["id", *columns] if numbered else columns)
     values = ", ".join(["new", *columns] if numbered else columns)
-    db.execute(f"INSERT INTO {table} ({into}) SELECT {values} FROM ranked WHERE place = 1 ORDER BY new")
+    db.execute(f"INSERT INTO {table} ({into}) SELECT {values} FROM ranked WHERE merge_turn = 1 ORDER BY new")
     if numbered:
         db.execute(f"INSERT INTO new_{table} SELECT part, old, new FROM ranked")
     if table == "listings":  # one found in another: now that all have their numbers
         db.execute(
             "UPDATE listings SET found_in = (SELECT n.new FROM ranked JOIN new_listings AS n"
-            " ON n.part = ranked.part AND n.old = ranked.found_in WHERE ranked.new = listings.id AND place = 1)"
+            " ON n.part = ranked.part AND n.old = ranked.found_in WHERE ranked.new = listings.id AND merge_turn = 1)"
         )
     db.execute("DROP TABLE told")
     db.execute("DROP TABLE ranked")

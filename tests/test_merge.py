@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from archive import Archive
+from archive import Archive, backfills
 from archive.captures import Captures
 from archive.errors import ArchiveError
 from archive.export import export
@@ -147,6 +147,24 @@ def test_merging_again_changes_nothing(tmp_path: Path, halves: tuple[Path, Path]
     folder = united(tmp_path / "fresh", *halves)
     once = exported(folder)
     assert exported(united(folder, *halves)) == once
+
+
+def test_a_walk_into_the_past_keeps_all_its_addresses(tmp_path: Path) -> None:
+    """Each address that a walk named is there once, at its place, also after a second merge of the same archive."""
+    part = fill(tmp_path / "one", listed(*(f"https://post.test/{number}" for number in range(4))))
+    walked = "SELECT links.url, place FROM backfill_links JOIN links ON links.id = link_id ORDER BY place"
+    with Archive(part, writable=True) as archive:
+        walk = backfills.begin(archive.db, "post", "pages", "2026-11-01", "2026-11-30", ["https://post.test/feed"], NOW)
+        archive.db.execute(
+            "INSERT INTO backfill_links (backfill_id, link_id, step_id, place)"
+            " SELECT ?, links.id, backfill_steps.id, links.id - 1 FROM links, backfill_steps",
+            (walk.id,),
+        )
+        before = [tuple(row) for row in archive.db.execute(walked)]
+    folder = united(united(tmp_path / "fresh", part), part)
+    with Archive(folder) as archive:
+        assert [tuple(row) for row in archive.db.execute(walked)] == before
+    assert len(before) == 4
 
 
 def test_files_that_differ_under_one_name_are_refused(tmp_path: Path, halves: tuple[Path, Path]) -> None:
