@@ -77,6 +77,23 @@ def test_a_visit_that_needs_another_page_never_waits_for_itself():
     assert asyncio.run(run()) == 150
 
 
+def test_a_page_beyond_the_share_does_not_wait_for_itself_when_it_is_drawn():
+    """What the scripts of a section's next page ask for comes, too, while the shares are used up."""
+
+    async def run() -> None:
+        memory = Memory(large=100)
+        async with asyncio.timeout(5), memory.visit() as section:
+            await section.claim(90)
+            async with memory.visit(section) as following:
+                await following.claim(50)
+                async with memory.visit(following) as script:
+                    await script.claim(50)
+        assert memory.held == 0
+        assert not memory.beyond.locked()
+
+    asyncio.run(run())
+
+
 def test_whoever_gives_up_waiting_keeps_nobody_from_it():
     """A run that ends, or a deadline, takes a body out of the line."""
 

@@ -79,6 +79,11 @@ class Hand:
         self._small = self._large = self._expected = 0
         self._beyond = False
 
+    @property
+    def _goes_beyond(self) -> bool:
+        """Also what a visit is a part of: it waits for this one, and so keeps the place beyond until its end."""
+        return self._beyond or (self._outer is not None and self._outer._goes_beyond)
+
     async def begin(self) -> None:
         """Wait until another request may begin."""
         small = self._memory.small
@@ -108,7 +113,7 @@ class Hand:
         if self._outer is None:
             await large.wait(size)
         else:
-            if not large.fits(size) and not self._beyond:
+            if not large.fits(size) and not self._goes_beyond:
                 await self._memory.beyond.acquire()
                 self._beyond = True
             large.take(size)
