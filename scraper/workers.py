@@ -17,6 +17,7 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from multiprocessing.context import BaseContext
+from multiprocessing.synchronize import Semaphore
 from pathlib import Path
 from tempfile import gettempdir
 from types import TracebackType
@@ -35,6 +36,7 @@ T = TypeVar("T")
 
 DEADLINE = 30.0  # seconds; a page of a newspaper takes about 0.03
 RECYCLE = 2000  # pages; parsers never give all memory back, so workers are renewed
+COMING_UP = 5.0  # seconds that the end waits for a worker that was just begun
 # Bytes that reading may add to what a worker has from its libraries. A sitemap as large as its protocol lets it be
 # takes most of it; a page may have a quarter of that size.
 PAGE_MEMORY, LISTING_MEMORY = 160_000_000, 320_000_000
@@ -120,7 +122,7 @@ class Reader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._started
-        await asyncio.to_thread(_end, self._pool)
+        await asyncio.to_thread(self._end)
 
     async def read(
         self, page: Page, hint: Link | None = None, rules: Sequence[Rule] = (), furniture: Set[str] = frozenset()
@@ -181,7 +183,18 @@ class Reader:
         )
 
     def _new_pool(self) -> ProcessPool:
-        return ProcessPool(self._workers, max_tasks=RECYCLE, initializer=_confine, context=self._context)
+        self._up = self._context.Semaphore(0)
+        return ProcessPool(
+            self._workers, max_tasks=RECYCLE, initializer=_confine, initargs=(self._up,), context=self._context
+        )
+
+    def _end(self) -> None:
+        # The pool takes its locks away before it ends its workers; one that is only coming up would print a traceback.
+        with contextlib.suppress(BrokenProcessPool, RuntimeError, OSError):
+            for _ in range(self._workers):
+                if not self._pool.active or not self._up.acquire(timeout=COMING_UP):
+                    break
+        _end(self._pool)
 
     def _renewed(self) -> ProcessPool:
         """Another pool in place of one that is broken; whoever finds it broken next gets the same one."""
@@ -227,10 +240,11 @@ def _context() -> BaseContext:
     return multiprocessing.get_context("spawn")
 
 
-def _confine() -> None:
+def _confine(up: Semaphore) -> None:
     if hasattr(os, "setsid"):
         os.setsid()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT})
+    up.release()
 
 
 def within_memory(large: bool, function: Callable[..., T], *arguments: object) -> T:

@@ -104,6 +104,31 @@ def test_a_worker_that_is_killed_costs_no_page_for_good():
     asyncio.run(work())
 
 
+def test_workers_that_had_nothing_to_do_end_without_a_word(tmp_path):
+    """A run that ends while its workers are still coming up prints nothing."""
+    program = tmp_path / "program"  # no ending: like an installed command, each worker reads it anew
+    program.write_text("""
+import asyncio
+import scraper.cli, scraper.workers
+
+async def work():
+    async with scraper.workers.Reader(2):
+        pass
+
+if __name__ == "__main__":
+    asyncio.run(work())
+""")
+    ended = subprocess.run(
+        [sys.executable, program],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
 def test_a_signal_to_the_whole_group_is_for_the_run_alone():
     """systemd, timeout and a shutdown signal every process: the pages in hand are read to their end."""
     program = """
