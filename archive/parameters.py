@@ -58,9 +58,11 @@ CHANNELS = frozenset(
     timeline singlemessage groupmessage mostread mostpopular topstories recommended recirc ss_tw ss_fb
     """.split()  # noqa: SIM905
 )
-# Words under these are channels, whichever they are; what has a digit may be a number.
+# Words under these are channels, whichever they are; what has a digit may be a number, and three words or more under
+# `ref` a headline: old systems call a story's reference so.
 _WORDED = frozenset("ref ref_ medium campaign referral".split())  # noqa: SIM905
 _WORD = re.compile(r"[a-z][a-z_-]*")
+_HEADLINE = re.compile(r"[a-z]+(?:[_-]+[a-z]+){2,}")
 _SITE = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}")  # blogs name the site that a reader came from: ref=paper.com
 
 # Ask for another form of the same page. Either answer is about the form: "" stands for a name without a value.
@@ -102,7 +104,7 @@ def means_nothing(name: str, value: str, host: str) -> bool:
         if value in CHANNELS or value.startswith(("rss_", "rss-", "ss_")):
             return True
         if name in _WORDED and (_WORD.fullmatch(value) or _SITE.fullmatch(value)):
-            return True
+            return name != "ref" or _HEADLINE.fullmatch(value) is None
     if name in _SESSIONS:
         return _TOKEN.fullmatch(value) is not None
     # Blogspot's own switch; elsewhere `m` may be a month or a number.

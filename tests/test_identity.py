@@ -150,6 +150,7 @@ APART = [
     ("https://paper.test/story.php?12345", "https://paper.test/story.php"),
     ("https://paper.test/news.php?sid=7", "https://paper.test/news.php?sid=8"),
     ("https://paper.test/a?ref=778", "https://paper.test/a?ref=779"),
+    ("https://paper.test/story.php?ref=court-decides-today", "https://paper.test/story.php?ref=rain-all-week"),
     ("https://paper.test/a?source=1", "https://paper.test/a?source=2"),
     ("https://paper.test/a?view=42", "https://paper.test/a?view=43"),
     ("https://paper.test/a?print=edition-3", "https://paper.test/a"),

@@ -14,7 +14,7 @@ from tests.test_identity import APART, SAME
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 URL = "https://paper.test/a"
-PINNED = "db10513b6a97305e"
+PINNED = "2ea69e728571f87e"
 
 
 def read(url: str, text: str = "The same words of one story, long enough to be known again. ") -> Visit:
