@@ -181,6 +181,8 @@ def test_anchors(tmp_path: Path) -> None:
         ("http://localhost:8080/", "localhost-8080"),
         ("https://例え.jp", "xn-r8jz45g"),
         ("http://[::1]/", "1"),
+        ("http://_/", "unnamed"),
+        ("http://www./", "unnamed"),
     ],
 )
 def test_id_from_address(address: str, name: str) -> None:

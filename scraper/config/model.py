@@ -300,14 +300,15 @@ def id_of(url: str) -> str:
     """An id made of the address of a newspaper: https://www.phnompenhpost.com -> "phnompenhpost".
 
     The host without www and without its public suffix, then the port and the path, so that editions stay apart
-    (https://www.rfi.fr/km/ -> "rfi-km"). It depends on nothing but the address.
+    (https://www.rfi.fr/km/ -> "rfi-km"). It depends on nothing but the address; "unnamed" where that has no letter or
+    digit: hosts like "_" stand in the files of crawlers.
     """
     parts = ada_url.URL(url)
     host = parts.hostname.removeprefix("www.")
     suffix = None if re.fullmatch(r"[\d.]+|.*:.*", host) else _suffixes().publicsuffix(host)
     name = host.removesuffix(f".{suffix}").replace(".", "-") if suffix else host
     words = [name, parts.port, *parts.pathname.split("/")]
-    return re.sub(r"[^a-z0-9.]+", "-", "-".join(filter(None, words)).lower()).strip("-.")[:64]
+    return re.sub(r"[^a-z0-9.]+", "-", "-".join(filter(None, words)).lower()).strip("-.")[:64] or "unnamed"
 
 
 class _Untitled(GenerateJsonSchema):
