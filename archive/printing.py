@@ -82,7 +82,9 @@ def article(found: ArticleRow, revision: RevisionRow) -> None:
         "revision": f"{revision.number} of {found.revisions}, seen {revision.seen_at}",
         "withdrawn": found.withdrawn_at,
         "also at": " ".join(found.aliases),
-        "told by": ", ".join(member.source for member in found.cluster.members) if found.cluster else None,
+        "told by": ", ".join(dict.fromkeys(member.source for member in found.cluster.members))
+        if found.cluster
+        else None,
     }
     for name, value in facts.items():
         if value:

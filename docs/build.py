@@ -30,7 +30,8 @@ def commands() -> str:
         "Exit codes: 0 fine; 1 ran, but something needs a look; 2 usage, configuration or archive.\n",
     ]
     for path, command in _commands(morgue, "morgue"):
-        context = click.Context(command, info_name=path, max_content_width=100, terminal_width=100)
+        # With the settings of the program: -h is named, and a command that was run before says the same.
+        context = click.Context(command, info_name=path, terminal_width=100, **morgue.context_settings)
         parts.append(f"## {path}\n\n```text\n{command.get_help(context)}\n```\n")
     return NOTICE + "\n".join(parts)
 

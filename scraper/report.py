@@ -56,7 +56,7 @@ class Report:
         parts.append(f"{counted(counts['listings'], 'listing')} with {counted(counts['links'], 'new link')}")
         if counts["blocks learned"] or counts["texts cleaned"]:
             parts.append(f"learned {counted(counts['blocks learned'], 'block')} that its pages repeat")
-            parts[-1] += f", cleaned {counted(counts['texts cleaned'], 'text')} of it"
+            parts[-1] += f", left out of {counted(counts['texts cleaned'], 'text')}"
         if reasons:
             parts.append("not read: " + ", ".join(f"{count} {reason}" for reason, count in reasons.most_common()))
         return f"{source}: " + "; ".join(parts)

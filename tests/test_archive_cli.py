@@ -109,6 +109,14 @@ def test_search_filters_and_limit(data: Path) -> None:
     assert run(data, "search", "flood", "--source", "post").stdout
 
 
+def test_dates_the_wrong_way_round_are_refused(data: Path, tmp_path: Path) -> None:
+    """A range that ends before it begins is a mistake and not a search without hits."""
+    for arguments in (("search", "flood"), ("export", str(tmp_path / "x.csv")), ("snapshot", "create", "x")):
+        result = run(data, *arguments, "--from", "2018", "--to", "2017-11")
+        assert (result.exit_code, "swap the two dates" in result.stderr) == (2, True)
+    assert list(tmp_path.glob("x.csv")) == []
+
+
 def test_nothing_found_is_no_failure(data: Path) -> None:
     """A search without hits ends with 0, an empty output, and a word on standard error."""
     result = run(data, "search", "elephant")
@@ -125,7 +133,7 @@ def test_mistakes_are_raised_for_the_one_line(data: Path, tmp_path: Path) -> Non
         with pytest.raises(QueryError):
             run(data, *arguments)
     for arguments in (("search", "flood"), ("export", str(tmp_path / "x.csv")), ("snapshot", "create", "x")):
-        with pytest.raises(ArchiveError, match="no newspaper 'pots' in this archive; it has post"):
+        with pytest.raises(ArchiveError, match='knows no source "pots" - choose from post'):
             run(data, *arguments, "--source", "pots")
     for arguments in (
         ("show", "99"),

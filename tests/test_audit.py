@@ -197,7 +197,7 @@ def test_the_command_tells_the_days_and_every_hole(tmp_path, archive):
     done = run(tmp_path, "paper")
     assert done.return_value == 1
     lines = done.output.splitlines()
-    assert lines[0].split("\t") == ["paper", "2 held of 5 listed", "50 %", "2 missing", "1 left alone"]
+    assert lines[0].split("\t") == ["paper", "2 held of 5 listed", "50%", "2 missing", "1 left alone"]
     assert any(line.startswith("!\t2024-03-04\twanted\tnot fetched yet\t") for line in lines)
     assert any(line.startswith(" \t2024-03-03\trejected\tgone\t") for line in lines)
 

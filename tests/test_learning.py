@@ -148,7 +148,7 @@ def test_after_one_crawl_the_promo_is_in_none_of_the_bodies(learned):
     assert (block.text, block.pages, block.of) == (PROMO, 24, 24)
     assert block.url.startswith(HOME)
     assert any(PROMO[:80] in raw for _, raw in article.evidence["text"].others)
-    assert "learned 1 block that its pages repeat, cleaned 24 texts of it" in learned.report.line("paper")
+    assert "learned 1 block that its pages repeat, left out of 24 texts" in learned.report.line("paper")
     assert learned.report.facts("paper")["texts cleaned"] == 24
 
 

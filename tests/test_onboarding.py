@@ -167,6 +167,14 @@ def config(tmp_path, site):
     return path
 
 
+def test_a_dry_crawl_keeps_to_its_options(config):
+    """No more addresses than --limit names, each as JSON for a program."""
+    done = morgue(config, "crawl", "--dry-run", "--limit", "2", "--json")
+    assert done.returncode == 0, done.stderr
+    named = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [set(one) for one in named] == [{"source", "url"}] * 2
+
+
 def test_a_source_is_added_and_no_comment_is_lost(config, site):
     """Dry first: nothing is written. Then every line that was there is there, and the new source can be read."""
     before = config.read_text("utf-8")

@@ -241,3 +241,18 @@ def test_the_command_shows_applies_and_undoes(paper, capsys):
     assert json.loads(lines[0])["changes"]["title"] == {"old": "Special report 0", "new": "Council 0 meets"}
     assert json.loads(lines[-1])["reextraction"] == 1
     assert run("--undo", "1") == "3 readings put back\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--source", "pots"), 'knows no source "pots" - choose from paper'),
+        (("--since", "soon"), "'soon' is not a date: write 2017, 2017-11 or 2017-11-27"),
+    ],
+)
+def test_a_mistake_is_no_empty_reading(paper, capsys, words, said):
+    """What can match nothing is told with what to write, and nothing is read."""
+    with pytest.raises(SystemExit) as ended:
+        main(["reextract", *words, "--config", str(paper.path)])
+    told = capsys.readouterr()
+    assert (ended.value.code, told.out, said in told.err) == (2, "", True)

@@ -71,6 +71,6 @@ def test_nothing_due_says_when(tmp_path):
         later = datetime.now(UTC) + timedelta(hours=2)
         archive.sync([Source(id="post", homepage="http://127.1.0.9:9/")], later)
     result = CliRunner().invoke(morgue, ["crawl", "--config", str(config)], standalone_mode=False)
-    assert (result.return_value, result.stdout) == (0, f"post: nothing was due before {later:%Y-%m-%d %H:%M} UTC\n")
+    assert (result.return_value, result.stdout) == (0, f"post: nothing is due before {later:%Y-%m-%d %H:%M} UTC\n")
     facts = CliRunner().invoke(morgue, ["crawl", "--json", "--config", str(config)], standalone_mode=False)
     assert json.loads(facts.stdout)["listings"] == 0

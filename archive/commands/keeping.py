@@ -106,7 +106,8 @@ def merge_(context: click.Context, others: tuple[Path, ...], as_json: bool) -> N
     for conflict in merged.conflicts:
         click.echo(conflict)
     click.echo(
-        f"{merged.articles} articles, {merged.revisions} revisions, {merged.addresses} addresses, {merged.captures}"
-        f" captures; {merged.joined} articles were in several archives, {len(merged.conflicts)} facts differed",
+        f"{counted(merged.articles, 'article')}, {counted(merged.revisions, 'revision')}, {merged.addresses} addresses,"
+        f" {counted(merged.captures, 'capture')}; in several archives: {counted(merged.joined, 'article')};"
+        f" told differently: {counted(len(merged.conflicts), 'fact')}",
         err=True,
     )

@@ -74,6 +74,8 @@ def show(context: click.Context, article: str, number: int | None, diff: bool, h
     Example:  morgue show 12
               morgue show https://www.example.org/2024/11/a-story --revision 2 --diff
     """
+    if diff and html:
+        raise click.UsageError("write --diff or --html, not both")
     with Archive(context.obj.data) as archive:
         found = _found(archive, article)
         revision = _revision(archive, found, number)
@@ -88,7 +90,7 @@ def show(context: click.Context, article: str, number: int | None, diff: bool, h
             printing.article(found, revision)
 
 
-@click.command()
+@click.command(short_help="Say what became of an address.")
 @click.argument("url")
 @as_json_option
 @click.pass_context
@@ -104,7 +106,8 @@ def why(context: click.Context, url: str, as_json: bool) -> None:
         for story in stories:
             click.echo(printing.to_json(story))
     for story in () if as_json else stories:
-        click.echo(f"{story.url}\n  {story.source}: {story.state} since {story.state_at}: {story.reason}")
+        because = f": {story.reason}" if story.state != "held" else ""  # what is held was read
+        click.echo(f"{story.url}\n  {story.source}: {story.state} since {story.state_at}{because}")
         if story.detail:
             click.echo(f"  {story.detail}")
         if story.withdrawn:
@@ -115,7 +118,8 @@ def why(context: click.Context, url: str, as_json: bool) -> None:
         if story.retry_at:
             click.echo(f"  fetched again from {story.retry_at} on")
         for visit in story.visits:
-            told = [visit.at, visit.outcome, visit.reason, str(visit.status or ""), visit.detail or ""]
+            reason = visit.reason if visit.reason != visit.outcome else ""
+            told = [visit.at, visit.outcome, reason, str(visit.status or ""), visit.detail or ""]
             click.echo("  " + "  ".join(part for part in told if part))
     if not stories and address_key(url).startswith(("http://", "https://")):
         click.echo(f"{url}: never seen; no listing named it. `morgue add {url}` fetches it", err=True)
@@ -125,7 +129,7 @@ def why(context: click.Context, url: str, as_json: bool) -> None:
         )
 
 
-@click.command("cite")
+@click.command("cite", short_help="Print a reference: plain text, BibTeX or CSL-JSON.")
 @click.argument("article", metavar="ID|URL")
 @click.option("--format", "style", type=click.Choice(STYLES), default="text", show_default=True)
 @click.option("--revision", "number", type=click.IntRange(min=1), help="An earlier state; 1 is the first.")

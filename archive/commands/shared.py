@@ -10,6 +10,7 @@ from typing import Any, TypedDict
 import click
 
 from archive.errors import ArchiveError
+from archive.search import date_bound
 from archive.store import Archive
 
 Command = Callable[..., Any]
@@ -33,6 +34,7 @@ def narrowed(command: Command) -> Command:
     def packed(
         *arguments: Any, source: str | None, from_: str | None, to: str | None, language: str | None, **rest: Any
     ) -> Any:
+        in_order(from_, to)
         return command(*arguments, narrow=Narrow(source=source, from_=from_, to=to, language=language), **rest)
 
     options: Command = packed
@@ -48,11 +50,21 @@ def narrowed(command: Command) -> Command:
 
 def known(archive: Archive, narrow: Narrow) -> Narrow:
     """The same options; ArchiveError when they name a newspaper that the archive does not have."""
-    if narrow["source"] is not None:
-        ids = [row[0] for row in archive.db.execute("SELECT id FROM sources ORDER BY id")]
-        if narrow["source"] not in ids:
-            raise ArchiveError(f"no newspaper {narrow['source']!r} in this archive; it has {', '.join(ids) or 'none'}")
+    known_source(archive, narrow["source"])
     return narrow
+
+
+def known_source(archive: Archive, wanted: str | None) -> None:
+    """ArchiveError when this is no newspaper of the archive; None asks for all of them."""
+    ids = [row[0] for row in archive.db.execute("SELECT id FROM sources ORDER BY id")]
+    if wanted is not None and wanted not in ids:
+        raise ArchiveError(f'the archive knows no source "{wanted}" - choose from {", ".join(ids) or "none yet"}')
+
+
+def in_order(from_: str | None, to: str | None) -> None:
+    """UsageError when a range of dates ends before it begins; ArchiveError for what is no date."""
+    if from_ and to and date_bound(to) < date_bound(from_)[: len(to)]:
+        raise click.UsageError("--to is before --from: swap the two dates")
 
 
 def captures_folder(data: Path) -> Path:

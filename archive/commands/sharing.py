@@ -43,7 +43,7 @@ def export(context: click.Context, file: Path, words: str | None, narrow: Narrow
     click.echo(f"{what} written to {'standard output' if str(file) == '-' else file}", err=True)
 
 
-@click.command()
+@click.command(short_help="Show the archive in the browser.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
 @click.option("--port", default=8001, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
 @click.option("--open", "open_", is_flag=True, help="Open it in the browser.")

@@ -15,7 +15,7 @@ from archive.printing import counted
 from archive.store import Archive
 
 
-@click.group()
+@click.group(short_help="Freeze a selection of articles, and prove it is held.")
 def snapshot() -> None:
     """Freeze a selection of articles for a study, and prove later that an archive still holds it.
 
@@ -25,7 +25,7 @@ def snapshot() -> None:
     """
 
 
-@snapshot.command("create")
+@snapshot.command("create", short_help="Freeze a selection under a name.")
 @click.argument("name")
 @click.option("--search", "words", metavar="WORDS", help="Only what this finds, as in `morgue search`.")
 @narrowed
@@ -51,7 +51,7 @@ def snapshot_create(
     click.echo(f"{counted(made['coverage']['articles'], 'article')} frozen in {folder / name}", err=True)
 
 
-@snapshot.command("verify")
+@snapshot.command("verify", short_help="Prove that all of it is held, unaltered.")
 @click.argument("name", metavar="NAME|FILE")
 @as_json_option
 @click.pass_context

@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # loading the libraries behind them takes longer than most co
     from archive.records import Recorded, Visit
 
 
-@click.command()
+@click.command(short_help="File single addresses, lists of them, or a saved page.")
 @click.argument("addresses", nargs=-1, metavar="URL...")
 @click.option("--html", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A saved page.")
 @click.option("--url", help="The address the saved page came from.")

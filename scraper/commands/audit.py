@@ -13,11 +13,10 @@ import click
 from archive.audit import Audit, Count
 from archive.audit import audit as compare
 from archive.audit import sources as audited
-from archive.search import date_bound
+from archive.commands.shared import in_order, known_source
 from archive.store import Archive
 from scraper.address_facts import date_in
 from scraper.commands.shared import NEEDS_A_LOOK, log_to_stderr
-from scraper.errors import ConfigError
 from scraper.session import Session
 
 if TYPE_CHECKING:  # loading the libraries behind it takes longer than most commands need
@@ -26,7 +25,7 @@ if TYPE_CHECKING:  # loading the libraries behind it takes longer than most comm
 END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-@click.command()
+@click.command(short_help="Say what newspapers list and is not held, and why.")
 @click.argument("source", required=False)
 @click.option("--from", "from_", metavar="DATE", help="Published then or later: 2017, 2017-11 or 2017-11-27.")
 @click.option("--to", metavar="DATE", help="Published then or before.")
@@ -43,18 +42,14 @@ def audit(session: Session, source: str | None, from_: str | None, to: str | Non
     Example:  morgue audit phnompenhpost --from 2017-11 --to 2017-11
     """
     log_to_stderr()
-    if from_ and to and date_bound(to) < date_bound(from_)[: len(to)]:
-        raise click.UsageError("--to is before --from: swap the two dates")
+    in_order(from_, to)
     if fresh:
         _ask_anew(session, source)
     with Archive(session.data) as archive:
-        known = audited(archive.db)
-        if source is not None and source not in known:
-            raise ConfigError(
-                [f'the archive knows no source "{source}" - choose from {", ".join(known) or "none yet"}']
-            )
+        known_source(archive, source)
         found = [
-            compare(archive.db, one, from_=from_, to=to, date_in=date_in) for one in ([source] if source else known)
+            compare(archive.db, one, from_=from_, to=to, date_in=date_in)
+            for one in ([source] if source else audited(archive.db))
         ]
     for one in found:
         click.echo(json.dumps(_facts(one), ensure_ascii=False) if as_json else _text(one))
@@ -117,6 +112,6 @@ def _text(one: Audit) -> str:
 
 
 def _line(count: Count) -> str:
-    percent = "" if count.percent is None else f"\t{count.percent:g} %"
+    percent = "" if count.percent is None else f"\t{count.percent:g}%"
     left = f"\t{count.excluded} left alone" if count.excluded else ""
     return f"{count.held} held of {count.listed} listed{percent}\t{count.missing} missing{left}"

@@ -9,7 +9,7 @@ import click
 from scraper.session import Session
 
 
-@click.command("blocks")
+@click.command("blocks", short_help="Print what the pages of a source repeat.")
 @click.argument("source_id", metavar="ID")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, one block a line.")
 @click.pass_obj

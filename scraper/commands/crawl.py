@@ -24,7 +24,9 @@ if TYPE_CHECKING:  # loading the libraries behind them takes longer than most co
 @click.option(
     "--dry-run", is_flag=True, help="Ask the listings and print what they bring that is not known; file nothing."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print counts as JSON, one source a line.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON: counts, one source a line; with --dry-run addresses."
+)
 @click.pass_obj
 def crawl(
     session: Session,
@@ -48,7 +50,7 @@ def crawl(
     log_to_stderr()
     sources = session.sources(wanted)
     if dry_run:
-        return _preview(session.config, sources)
+        return _preview(session.config, sources, limit, as_json)
 
     async def work(run: Run) -> None:
         await crawl_all(sources, run, session.sources(()))
@@ -76,13 +78,14 @@ def crawl(
     return NEEDS_A_LOOK if report.needs_a_look else 0
 
 
-def _preview(config: Config, chosen: Iterable[Source]) -> int:
+def _preview(config: Config, chosen: Iterable[Source], limit: int | None, as_json: bool) -> int:
     from scraper.single import preview_all
 
     rows = preview_all(config, chosen)
     for source, links, report in rows:
-        for link in links:
-            click.echo(f"{source.id}\t{link.url}")
+        for link in links[:limit]:
+            facts = {"source": source.id, "url": link.url}
+            click.echo(json.dumps(facts, ensure_ascii=False) if as_json else "\t".join(facts.values()))
         for reason, count in report.reasons[source.id].items():
             click.echo(f"morgue: {source.id}: listings not read: {count} {reason}", err=True)
     return NEEDS_A_LOOK if any(report.needs_a_look for _, _, report in rows) else 0
@@ -93,4 +96,4 @@ def _idle(config: Config, source: str) -> str:
 
     with Archive(config.data) as archive:
         turn = archive.next_turn(source)
-    return f"{source}: nothing was due" + (f" before {turn:%Y-%m-%d %H:%M} UTC" if turn else "")
+    return f"{source}: nothing is due" + (f" before {turn:%Y-%m-%d %H:%M} UTC" if turn else "")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # loading the libraries behind them takes longer than most co
 _STRANGE = frozenset({"damaged record", "cut record", "internal error", "extraction crash", SEVERAL})
 
 
-@click.command("import")
+@click.command("import", short_help="File what is in WARC, ARC, WACZ and JSON files.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--host", "hosts", multiple=True, metavar="HOST", help="Only this host and its subdomains; repeatable.")
 @click.option("--source", "source_id", metavar="ID", help="All records belong to this source of config.yaml.")

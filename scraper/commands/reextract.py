@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from archive.commands.shared import known_source
 from archive.printing import counted
+from archive.search import date_bound
+from archive.store import Archive
 from scraper.commands.shared import NEEDS_A_LOOK, log_to_stderr
 from scraper.session import Session
 
@@ -20,9 +23,9 @@ EXAMPLES = 3  # shown of each field
 WIDTH = 100  # characters shown of a value
 
 
-@click.command()
+@click.command(short_help="Read the kept pages again; show what would change.")
 @click.option("--source", "source_id", metavar="ID", help="Only this newspaper.")
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Only what was fetched then or later.")
+@click.option("--since", metavar="DATE", help="Only what was fetched then or later: 2017, 2017-11 or 2017-11-27.")
 @click.option("--where", metavar="SQL", help="Only articles for which this holds, such as \"title LIKE '%Live%'\".")
 @click.option("--limit", type=click.IntRange(min=1), help="At most this many pages.")
 @click.option("--apply", "applied", is_flag=True, help="Put the new readings in place; the old ones are kept.")
@@ -33,7 +36,7 @@ WIDTH = 100  # characters shown of a value
 def reextract(
     session: Session,
     source_id: str | None,
-    since: datetime | None,
+    since: str | None,
     where: str | None,
     limit: int | None,
     applied: bool,
@@ -58,9 +61,12 @@ def reextract(
         if applied or source_id or since or where or limit:
             raise click.UsageError("--undo puts back a whole re-extraction: name its number alone")
         return _undo(session, undo)
+    since = date_bound(since) if since else None
+    with Archive(session.data) as archive:
+        known_source(archive, source_id)
     options: dict[str, object] = {
         "source": source_id,
-        "since": f"{since:%Y-%m-%d}" if since else None,
+        "since": since,
         "where": where,
         "limit": limit,
     }
@@ -82,9 +88,7 @@ def reextract(
         from archive import extractions
         from scraper.reextraction import reextract as read_all
 
-        revisions = extractions.targets(
-            run.archive.db, source=source_id, since=f"{since:%Y-%m-%d}" if since else None, where=where
-        )
+        revisions = extractions.targets(run.archive.db, source=source_id, since=since, where=where)
         unkept = extractions.without_page(run.archive.db, source_id)
         done.append(
             await read_all(
@@ -106,7 +110,6 @@ def reextract(
 
 
 def _undo(session: Session, number: int) -> int:
-    from archive import Archive
     from scraper.lock import one_at_a_time
 
     with one_at_a_time(session.data), Archive(session.data, writable=True, captures="none") as archive:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # loading the libraries behind them takes longer than most co
     from archive.records import Recorded, Visit
 
 
-@click.command("rehydrate")
+@click.command("rehydrate", short_help="Fetch what this archive lacks of it.")
 @click.argument("name", metavar="NAME|FILE")
 @click.option("--dry-run", is_flag=True, help="Fetch nothing; print the addresses to be fetched, one a line.")
 @click.option("--json", "as_json", is_flag=True, help="Print what became of each article as JSON, one a line.")

@@ -50,7 +50,7 @@ def list_sources(session: Session, as_json: bool) -> None:
             click.echo(f"{source.id}\t{source.name or ''}\t{source.homepage or ''}\t{found}")
 
 
-@sources.command("add")
+@sources.command("add", short_help="Add a newspaper, with the listings that are found.")
 @click.argument("url")
 @click.option("--id", "name", metavar="ID", help="Short name for commands and tables.  [default: from the host]")
 @click.option("--dry-run", is_flag=True, help="Say what would be written; change nothing.")
@@ -91,7 +91,7 @@ def add(session: Session, url: str, name: str | None, dry_run: bool, as_json: bo
     return 0
 
 
-@sources.command("check")
+@sources.command("check", short_help="Ask every listing and say how it fares.")
 @click.argument("wanted", nargs=-1, metavar="[ID]...")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, one listing a line.")
 @click.pass_obj
