@@ -147,7 +147,7 @@ def _write_parquet(found: Iterable[Record], out: BinaryIO) -> int:
         import pyarrow as pa  # an extra
         import pyarrow.parquet as pq
     except ImportError as error:
-        raise ArchiveError("Parquet needs another package: pip install morgue[parquet]") from error
+        raise ArchiveError("Parquet needs another package: pip install 'morgue[parquet]'") from error
     listed = pa.list_(pa.string())
     kinds = {"authors": listed, "tags": listed, "words": pa.int64(), "revision": pa.int64(), "revisions": pa.int64()}
     kinds |= {"free_to_read": pa.bool_(), "cluster": pa.int64()}

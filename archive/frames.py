@@ -24,7 +24,7 @@ def frame(records: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     try:
         import pandas as pd
     except ImportError as error:
-        raise ArchiveError("a table needs another package: pip install morgue[pandas]") from error
+        raise ArchiveError("a table needs another package: pip install 'morgue[pandas]'") from error
     rows = [[record[name] for name in COLUMNS] for record in records]
     table = pd.DataFrame(rows, columns=list(COLUMNS)).astype(_KINDS).set_index("id")
     for name in _MOMENTS:
