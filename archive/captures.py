@@ -102,7 +102,7 @@ class Captures:
                 yield capture, f"{capture.file} at {capture.offset}: the page is not the one that was filed (digest)"
             elif (self.folder / capture.file).stat().st_size < capture.offset + capture.length:
                 yield capture, f"{capture.file} at {capture.offset}: the end of the record is cut"
-            elif exchange.url != capture.url:
+            elif exchange.url != warc.as_read(capture.url):
                 yield capture, f"{capture.file} at {capture.offset}: holds {exchange.url}, not {capture.url}"
 
     def files(self) -> list[Path]:

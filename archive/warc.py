@@ -153,6 +153,11 @@ def exchange(headers: dict[str, str], block: bytes) -> Exchange:
     )
 
 
+def as_read(url: str) -> str:
+    """An address as readers of WARC files give it back: other crawlers record blanks, which none can hold."""
+    return _line(url).strip().replace(" ", "%20")
+
+
 def unchunked(exchange: Exchange) -> Exchange:
     """The exchange with its body taken out of transfer chunks, when a crawler kept it in them."""
     if "chunked" not in (header(exchange.headers, "transfer-encoding") or "").lower():

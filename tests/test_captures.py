@@ -123,6 +123,13 @@ def test_the_check_finds_a_changed_byte(tmp_path: Path) -> None:
         ]
 
 
+@pytest.mark.parametrize("url", ["https://news.example/a story", " https://news.example/a", "https://news.example/\0"])
+def test_odd_addresses_of_other_crawlers_are_no_damage(url: str, tmp_path: Path) -> None:
+    """A record with a blank in its address, as old WARC and ARC files have it, passes the check once it is imported."""
+    with Captures(tmp_path) as captures:
+        assert list(captures.verify([captures.append(replace(PAGE, url=url))])) == []
+
+
 def test_other_tools_read_the_bodies(tmp_path: Path) -> None:
     """warcio gives the decoded page of every coding, and every record is where a reader expects it."""
     codings = [CASES[name] for name in ("identity", "gzip", "chunked", "chunked gzip")]
