@@ -217,17 +217,23 @@ def _groups(db: Database) -> dict[tuple[int, int], tuple[int, int]]:
             one = above
         return one
 
-    same = (
-        "SELECT source_id, key AS told, part, article_id AS id FROM all_links WHERE article_id IS NOT NULL",
+    by_text = (
         "SELECT a.source_id, r.text_fingerprint AS told, r.part, a.id FROM all_revisions AS r"
         " JOIN all_articles AS a ON a.part = r.part AND a.id = r.article_id"
-        f" JOIN all_texts AS t ON t.part = r.part AND t.revision_id = r.id WHERE length(t.text) > {TOO_SHORT}",
+        f" JOIN all_texts AS t ON t.part = r.part AND t.revision_id = r.id WHERE length(t.text) > {TOO_SHORT}"
+    )
+    same = (
+        "SELECT source_id, key AS told, part, article_id AS id FROM all_links WHERE article_id IS NOT NULL",
+        by_text,
         "SELECT source_id, url AS told, part, id FROM all_articles",
     )
     for query in same:
         rows = db.execute(f"{query} ORDER BY 1, 2, 3, 4")
         for _, group in groupby(rows, key=lambda row: (row[0], row[1])):
-            first, *rest = ((row[2], row[3]) for row in group)
+            first, *rest = dict.fromkeys((row[2], row[3]) for row in group)
+            # A text says less than an address: what one archive holds apart (a rule cut both to the same line) stays so.
+            if query is by_text and len({part for part, _ in (first, *rest)}) <= len(rest):
+                rest = []
             for other in rest:
                 heads[head(other)] = head(first)
             head(first)

@@ -167,6 +167,19 @@ def test_a_walk_into_the_past_keeps_all_its_addresses(tmp_path: Path) -> None:
     assert len(before) == 4
 
 
+def test_what_one_archive_holds_apart_is_not_joined_for_its_text(tmp_path: Path) -> None:
+    """A careless rule leaves the same lines of two stories; merging makes no one story of them."""
+    one, other = fill(tmp_path / "one", read(story(1)), read(story(2))), fill(tmp_path / "other", read(story(3)))
+    footer = "All rights of this page and of what is printed on it are reserved by the newspaper and its writers."
+    with Archive(one, writable=True) as archive:
+        run = archive.begin_reextraction({"rule": "p.footer"}, NOW)
+        for number in (1, 2):
+            archive.reread(number, story(number, text=footer), "careless", run)
+    with Archive(one, writable=True) as into, Archive(other) as third:
+        assert merge(into, [third]).articles == 3
+        assert sorted(article.url for article in into) == [story(number).url for number in (1, 2, 3)]
+
+
 def test_files_that_differ_under_one_name_are_refused(tmp_path: Path, halves: tuple[Path, Path]) -> None:
     """Pages are never mixed up: nothing is copied, nothing changed."""
     (path,) = (halves[0] / "captures").iterdir()
