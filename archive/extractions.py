@@ -116,13 +116,19 @@ def target(db: Database, revision: int) -> Target:
         (revision,),
     ).fetchone()
     link = _link(db, row["article_id"])
+    hint = ledger.hint(link) if link else Link(url=row["url"])
+    told = db.execute(
+        "SELECT 1 FROM evidence WHERE revision_id = ? AND field = 'modified' AND source = 'sitemap'", (revision,)
+    ).fetchone()
+    if told is None:  # a sitemap that came later speaks of a later state than this page
+        hint = replace(hint, modified=None)
     return Target(
         revision=revision,
         article=row["article_id"],
         number=row["number"],
         source=row["source_id"],
         capture=capture_of(row),
-        hint=ledger.hint(link) if link else Link(url=row["url"]),
+        hint=hint,
     )
 
 

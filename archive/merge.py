@@ -231,7 +231,7 @@ def _groups(db: Database) -> dict[tuple[int, int], tuple[int, int]]:
         rows = db.execute(f"{query} ORDER BY 1, 2, 3, 4")
         for _, group in groupby(rows, key=lambda row: (row[0], row[1])):
             first, *rest = dict.fromkeys((row[2], row[3]) for row in group)
-            # A text says less than an address: what one archive holds apart (a rule cut both to the same line) stays so.
+            # A text says less than an address: what one archive holds apart stays so (a rule may have cut both down).
             if query is by_text and len({part for part, _ in (first, *rest)}) <= len(rest):
                 rest = []
             for other in rest:
