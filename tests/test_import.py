@@ -336,6 +336,23 @@ def test_a_file_that_is_none_is_refused_in_one_line(config, tmp_path, capsys):
     assert "use .warc" in capsys.readouterr().err
 
 
+def test_a_broken_file_does_not_keep_the_others_out(config, tmp_path, capsys):
+    """Each file that cannot be read is named in a line; the others are imported, and the exit code is 1."""
+    (tmp_path / "story.warc").write_text("<html>")
+    (tmp_path / "good.warc.gz").write_bytes(bytes(numbered(3).data))
+    words = ["import", str(tmp_path / "story.warc"), str(tmp_path / "good.warc.gz"), "--config", str(config.path)]
+    with pytest.raises(SystemExit) as exit_:
+        main(words)
+    said = capsys.readouterr()
+    assert (exit_.value.code, said.out) == (1, "good.warc.gz: 3 records = 3 filed + 0 rejected\n")
+    assert said.err.splitlines() == [
+        "morgue: story.warc: this is no WARC file: it begins neither as a WARC or ARC record nor as a gzip file"
+    ]
+    with pytest.raises(SystemExit) as exit_:
+        main([*words[:2], *words[3:]])
+    assert exit_.value.code == 2
+
+
 def test_a_record_that_unpacks_to_too_much_is_passed_over(tmp_path):
     """A bomb is one rejected record; the next one is read."""
     bomb = Warc().add("https://delta.test/bomb", bytes(70_000_000)).add("https://delta.test/1", b"<p>fine")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archive.warcfile import SEVERAL
-from scraper.commands.shared import NEEDS_A_LOOK, log_to_stderr
+from scraper.commands.shared import NEEDS_A_LOOK, USAGE, log_to_stderr
 from scraper.session import Session
 
 if TYPE_CHECKING:  # loading the libraries behind them takes longer than most commands need
@@ -49,7 +49,7 @@ def import_files(
     Example:  morgue import CC-NEWS-20171127000000-00001.warc.gz --host phnompenhpost.com
               morgue import stories.jsonl --rejected
     """
-    from scraper.importing import Choice, import_file, parts
+    from scraper.importing import Choice, UnreadableFile, import_file, parts
     from scraper.importing.bar import Bar
     from scraper.runner import perform
 
@@ -58,6 +58,7 @@ def import_files(
     (source,) = session.sources((source_id,)) if source_id else (None,)
     choice = Choice(session.config, hosts, source)
     done: list[tuple[Part, Import]] = []
+    unread: list[str] = []
 
     def reject(rejection: Rejection) -> None:
         # On stderr and at once: a large file has more of them than memory should hold.
@@ -71,7 +72,12 @@ def import_files(
             if run.over:
                 return
             bar.begin(part)
-            done.append((part, await import_file(part, choice, run, workers=workers, told=bar.tell, rejected=reject)))
+            try:
+                state = await import_file(part, choice, run, workers=workers, told=bar.tell, rejected=reject)
+            except UnreadableFile as error:
+                unread.append(str(error))
+            else:
+                done.append((part, state))
 
     with Bar() as bar:
         report = perform(session.config, work, workers=workers)
@@ -79,8 +85,12 @@ def import_files(
         click.echo(json.dumps(_facts(part, state), ensure_ascii=False) if as_json else _line(part, state))
     if report.stopped:
         click.echo(f"morgue: stopped by {report.stopped}; run it again to go on from here", err=True)
+    for line in unread:
+        click.echo(f"morgue: {line}", err=True)
+    if unread and not done:
+        return USAGE
     strange = any(_strange(part, reason) for part, state in done for reason in state.rejected)
-    return NEEDS_A_LOOK if report.stopped or strange else 0
+    return NEEDS_A_LOOK if report.stopped or strange or unread else 0
 
 
 def _strange(part: Part, reason: str) -> bool:

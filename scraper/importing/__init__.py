@@ -30,12 +30,12 @@ from scraper.config import Source
 from scraper.importing import lines, tools, warcs
 from scraper.importing.choice import Choice
 from scraper.importing.parts import Part, parts
-from scraper.importing.unusable import Unusable
+from scraper.importing.unusable import UnreadableFile, Unusable
 from scraper.inorder import in_order
 from scraper.learning import NEWEST
 from scraper.pipeline import Run, compare, consider, learn
 
-__all__ = ["Choice", "Part", "Rejection", "import_file", "parts"]
+__all__ = ["Choice", "Part", "Rejection", "UnreadableFile", "import_file", "parts"]
 
 AT_ONCE = 8  # records in hand for each worker
 SAVE_EVERY = 1_000  # records passed over between two that are filed: at most so many are looked at again
@@ -82,7 +82,7 @@ async def import_file(
 
     told       hears of the state after each record
     rejected   hears of each record that is not filed
-    Raises ArchiveError when the file cannot be read or the archive not written.
+    Raises UnreadableFile, or ArchiveError when the archive cannot be written.
     """
     try:
         state = run.archive.begin_import(part.digest(), part.name, choice.options(), run.clock.now())
@@ -91,7 +91,7 @@ async def import_file(
         with part.open() as stream:
             return await _import(part, stream, state, choice, run, workers, told, rejected)
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError) as error:
-        raise ArchiveError(f"{part.name} cannot be read to its end: {error}; what came before is filed") from error
+        raise UnreadableFile(f"{part.name} cannot be read to its end: {error}; what came before is filed") from error
 
 
 async def _import(
@@ -142,8 +142,11 @@ async def _import(
 def _records(part: Part, stream: BinaryIO, position: int) -> Iterator[_Record]:
     name = part.name.lower()
     if part.is_warc:
-        for piece in pieces(stream, position):
-            yield _Record(piece.offset, piece.end, piece)
+        try:
+            for piece in pieces(stream, position):
+                yield _Record(piece.offset, piece.end, piece)
+        except ArchiveError as error:
+            raise UnreadableFile(f"{part.name}: {error}") from error
         return
     plain = cast(BinaryIO, gzip.GzipFile(fileobj=stream)) if name.endswith(".gz") else stream
     found = lines.whole(plain) if name.removesuffix(".gz").endswith(".json") else lines.each(plain)
