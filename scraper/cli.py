@@ -15,8 +15,10 @@ from scraper.commands.rehydrate import rehydrate
 from scraper.errors import ConfigError, MorgueError
 from scraper.session import Session
 
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+@click.group(context_settings=_SETTINGS)
 @click.version_option(package_name="morgue")
 @click.pass_context
 def morgue(context: click.Context) -> None:
@@ -35,7 +37,8 @@ def _remember(context: click.Context, _: click.Parameter, value: Path | None) ->
 
 
 def _with_config(command: click.Command) -> click.Command:
-    """Every command takes --config, wherever a person writes it."""
+    """Every command takes --config, wherever a person writes it, and -h, also when it is run by itself."""
+    command.context_settings = {**_SETTINGS, **command.context_settings}
     if isinstance(command, click.Group):
         for child in command.commands.values():
             _with_config(child)
