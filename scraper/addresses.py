@@ -198,7 +198,7 @@ def ip_problem(ip: IP, exceptions: Exceptions = NONE) -> str | None:
     if exceptions.ip(ip) or (isinstance(ip, IPv6Address) and ip.ipv4_mapped and exceptions.ip(ip.ipv4_mapped)):
         return None
     public = _public_v4(ip) if isinstance(ip, IPv4Address) else _public_v6(ip)
-    return None if public else f"{ip} is not a public address"
+    return None if public else f"{ip} is not a public address; network.allow in config.yaml names exceptions"
 
 
 def _public_v4(ip: IPv4Address) -> bool:

@@ -149,3 +149,8 @@ def test_the_configuration_can_name_private_hosts():
     assert connectable("any.org", [ip_address("127.2.0.1")], allowed)
     assert connectable("any.org", [*loopback, ip_address("10.0.0.1")], allowed)
     assert connectable("intranet.local", [ip_address("10.0.0.1")], allowed) is None
+
+
+def test_a_refusal_says_what_to_do():
+    """Whoever means a private address reads how to allow it."""
+    assert str(refusal("http://10.0.0.1/")).endswith("not a public address; network.allow in config.yaml names exceptions")
