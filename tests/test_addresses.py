@@ -153,4 +153,6 @@ def test_the_configuration_can_name_private_hosts():
 
 def test_a_refusal_says_what_to_do():
     """Whoever means a private address reads how to allow it."""
-    assert str(refusal("http://10.0.0.1/")).endswith("not a public address; network.allow in config.yaml names exceptions")
+    assert str(refusal("http://10.0.0.1/")).endswith(
+        "not a public address; network.allow in config.yaml names exceptions"
+    )
