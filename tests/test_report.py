@@ -74,3 +74,24 @@ def test_nothing_due_says_when(tmp_path):
     assert (result.return_value, result.stdout) == (0, f"post: nothing is due before {later:%Y-%m-%d %H:%M} UTC\n")
     facts = CliRunner().invoke(morgue, ["crawl", "--json", "--config", str(config)], standalone_mode=False)
     assert json.loads(facts.stdout)["listings"] == 0
+
+
+def test_a_saved_page_of_another_address_is_told(tmp_path):
+    """Whoever names the wrong address of a saved page hears what the page says of itself; it is filed as told."""
+    config, page = tmp_path / "config.yaml", tmp_path / "story.html"
+    config.write_text("sources: [{id: post, homepage: 'https://post.test/'}]\n", encoding="utf-8")
+    text = "".join(f"<p>The water rose by {metres} metres, and the bridge was closed.</p>" for metres in range(9))
+    page.write_text(
+        f'<html><head><link rel="canonical" href="https://post.test/b"></head><body><article><h1>Flood</h1>{text}'
+        "</article></body></html>",
+        encoding="utf-8",
+    )
+    for url, said in (
+        ("https://post.test/a", "says that its address is https://post.test/b"),
+        ("https://post.test/b", ""),
+    ):
+        words = ["add", "--html", str(page), "--url", url, "--config", str(config)]
+        result = CliRunner().invoke(morgue, words, standalone_mode=False)
+        assert result.return_value == 0, result.output
+        assert said in result.stderr
+        assert bool(said) == bool(result.stderr)

@@ -30,6 +30,7 @@ def add(session: Session, addresses: tuple[str, ...], html: Path | None, url: st
                morgue add addresses.txt
                morgue add --html story.html --url https://www.example.org/2024/11/a-story
     """
+    from archive.identity import address_key
     from scraper.single import add_addresses, add_saved, addresses_in
 
     log_to_stderr()
@@ -41,6 +42,9 @@ def add(session: Session, addresses: tuple[str, ...], html: Path | None, url: st
 
     def listener(source: str, visit: Visit, recorded: Recorded) -> None:
         done.append((visit, recorded))
+        own = visit.article.canonical_url if visit.article else None
+        if html is not None and own and address_key(own) != address_key(visit.url):
+            click.echo(f"morgue: {html} says that its address is {own}: is --url right?", err=True)
         click.echo(json.dumps(_facts(visit, recorded), ensure_ascii=False) if as_json else _line(visit, recorded))
 
     if html is not None and url is not None:
