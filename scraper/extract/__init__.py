@@ -1,7 +1,7 @@
 """From the bytes of one page to one article. Pure: no network, no clock but `fetched_at`, nothing remembered.
 
 The stages of `extract` in order: document (decode, parse), structured (JSON-LD), title, lines (what stands around the
-headline), dates, authors, images, details, body (the text; it may use up the tree, so it comes last), language, kind.
+headline), authors, dates, images, details, body (the text; it may use up the tree, so it comes last), language, kind.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.metadata import version as installed
@@ -63,39 +64,31 @@ def extract(
     overlay = overlays.read(document, rules, fetched_at)
     evidence: dict[str, Evidence | None] = {"encoding": Evidence(document.encoding_from, document.encoding)}
 
-    headline = title.headline(document, structured, hint.title if hint else None)
-    named, evidence["title"] = headline.text, headline.evidence
-    if overlay.title:
-        named, evidence["title"] = overlay.title, _ruled(overlay.title, evidence["title"])
-    names = title.site_names(document, structured)
-    near = lines.around(document.tree, headline.node)
+    top = _top(document, structured, overlay, hint)
+    evidence["title"] = top.title_from
     declared = language.declared(document, structured)
 
     when = dates.read(
-        document, structured, near, fetched_at=fetched_at, hint=hint, language=declared[0][1] if declared else None
+        document, structured, top.near, fetched_at=fetched_at, hint=hint, language=declared[0][1] if declared else None
     )
     published, evidence["published"] = when.published, when.published_evidence
     evidence["modified"] = when.modified_evidence
     if overlay.date and (stated := dates.printed(overlay.date, declared[0][1] if declared else None)):
         published, evidence["published"] = stated, _ruled(overlay.date, evidence["published"])
 
-    who = authors.read(document, structured, near, names, title=named, hint=hint)
-    signed, evidence["authors"] = who.names, who.evidence
-    if overlay.authors and (ruled := people(overlay.authors)):
-        signed, evidence["authors"] = tuple(ruled), _ruled(" | ".join(overlay.authors), evidence["authors"])
-
+    evidence["authors"] = top.authors_from
     pictures = images.read(document, structured)
     section, evidence["section"] = details.section(document, structured)
     tags, evidence["tags"] = details.tags(document, structured)
     canonical, evidence["canonical_url"] = details.canonical_url(document)
-    site, evidence["site_name"] = details.site_name(names, named)
+    site, evidence["site_name"] = details.site_name(top.site_names, top.title)
     free, evidence["free_to_read"] = details.free_to_read(document, structured)
     challenged = kind.challenged(document)
 
     found = body.read(
         document,
-        title=named,
-        authors=signed,
+        title=top.title,
+        authors=top.authors,
         captions=tuple(image.caption for image in pictures if image.caption),
         json_body=string(structured.story, "articleBody"),
         keep=overlay.keep,
@@ -113,12 +106,12 @@ def extract(
     )
     code, evidence["language"] = language.read(document, structured, text)
     credits = [image.credit for image in pictures if image.credit] + list(found.met)
-    agency, evidence["agency"] = agencies.read(signed, text, credits)
+    agency, evidence["agency"] = agencies.read(top.authors, text, credits)
     what, evidence["kind"] = kind.read(
         document,
         structured,
         text=text,
-        title=named,
+        title=top.title,
         section=section,
         images=pictures,
         free_to_read=free,
@@ -126,12 +119,12 @@ def extract(
     )
     return Article(
         url=url,
-        title=named,
+        title=top.title,
         text=text,
         canonical_url=canonical,
         published=published,
         modified=when.modified,
-        authors=signed,
+        authors=top.authors,
         language=code,
         section=section,
         tags=tags,
@@ -157,12 +150,34 @@ def seen(
     document = Document.of(html, url, content_type)
     structured = Structured(document)
     overlay = overlays.read(document, rules, fetched_at)
+    top = _top(document, structured, overlay, hint)
+    return body.seen(document, title=top.title, authors=top.authors, keep=overlay.keep, drop=overlay.drop)
+
+
+@dataclass(frozen=True, slots=True)
+class _Top:
+    """Headline and byline, the rules of the configuration included, and the lines that stand around them."""
+
+    title: str | None
+    title_from: Evidence | None
+    authors: tuple[str, ...]
+    authors_from: Evidence | None
+    site_names: list[str]
+    near: tuple[lines.Line, ...]
+
+
+def _top(document: Document, structured: Structured, overlay: overlays.Overlay, hint: Link | None) -> _Top:
     headline = title.headline(document, structured, hint.title if hint else None)
-    named = overlay.title or headline.text
+    named, named_from = headline.text, headline.evidence
+    if overlay.title:
+        named, named_from = overlay.title, _ruled(overlay.title, named_from)
+    names = title.site_names(document, structured)
     near = lines.around(document.tree, headline.node)
-    who = authors.read(document, structured, near, title.site_names(document, structured), title=named, hint=hint)
-    signed = people(overlay.authors) or who.names
-    return body.seen(document, title=named, authors=signed, keep=overlay.keep, drop=overlay.drop)
+    who = authors.read(document, structured, near, names, title=named, hint=hint)
+    signed, signed_from = who.names, who.evidence
+    if overlay.authors and (ruled := people(overlay.authors)):
+        signed, signed_from = tuple(ruled), _ruled(" | ".join(overlay.authors), signed_from)
+    return _Top(named, named_from, signed, signed_from, names, near)
 
 
 def used(article: Article, rules: Sequence[Rule] = (), at: datetime | None = None) -> str:
