@@ -13,7 +13,7 @@ from archive import search as searching
 from archive.articles import ArticleRow, RevisionRow
 from archive.captures import Captures
 from archive.cite import STYLES, Style, cite
-from archive.commands.shared import Narrow, as_json_option, captures_folder, known, narrowed
+from archive.commands.shared import Narrow, as_json_option, captures_folder, known_source, narrowed
 from archive.errors import ArchiveError
 from archive.identity import address_key
 from archive.printing import counted
@@ -46,7 +46,8 @@ def search(
     question = " ".join(words)
     marks = printing.MARKS if sys.stdout.isatty() and not as_json else ("[", "]")
     with Archive(context.obj.data) as archive:
-        hits = searching.search(archive.db, question, limit=limit, marks=marks, **known(archive, narrow))
+        known_source(archive, narrow["source"])
+        hits = searching.search(archive.db, question, limit=limit, marks=marks, **narrow)
         total = searching.count(archive.db, question, **narrow) if len(hits) == limit else len(hits)
     if as_json:
         for hit in hits:

@@ -48,12 +48,6 @@ def narrowed(command: Command) -> Command:
     return options
 
 
-def known(archive: Archive, narrow: Narrow) -> Narrow:
-    """The same options; ArchiveError when they name a newspaper that the archive does not have."""
-    known_source(archive, narrow["source"])
-    return narrow
-
-
 def known_source(archive: Archive, wanted: str | None) -> None:
     """ArchiveError when this is no newspaper of the archive; None asks for all of them."""
     ids = [row[0] for row in archive.db.execute("SELECT id FROM sources ORDER BY id")]

@@ -10,7 +10,7 @@ import click
 from archive import export as exporting
 from archive import search as searching
 from archive.captures import Captures
-from archive.commands.shared import Narrow, captures_folder, known, narrowed
+from archive.commands.shared import Narrow, captures_folder, known_source, narrowed
 from archive.printing import counted
 from archive.store import Archive
 
@@ -32,7 +32,7 @@ def export(context: click.Context, file: Path, words: str | None, narrow: Narrow
     Example:  morgue export flood-2017.csv --search flood --from 2017 --to 2017
     """
     with Archive(context.obj.data) as archive:
-        known(archive, narrow)
+        known_source(archive, narrow["source"])
         if str(file) == "-":
             found = exporting.records(archive.db, searching.numbers(archive.db, words, **narrow))
             count = exporting.write_jsonl(found, sys.stdout.buffer)

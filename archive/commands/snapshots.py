@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from archive import printing, snapshots
-from archive.commands.shared import Narrow, as_json_option, beside, known, narrowed
+from archive.commands.shared import Narrow, as_json_option, beside, known_source, narrowed
 from archive.printing import counted
 from archive.store import Archive
 
@@ -45,7 +45,7 @@ def snapshot_create(
     """
     folder = beside(context.obj.data, "snapshots")
     with Archive(context.obj.data) as archive:
-        known(archive, narrow)
+        known_source(archive, narrow["source"])
         made = snapshots.create(archive.db, folder, name, datetime.now(UTC), words=words, authors=authors, **narrow)
     click.echo(made["root"])
     click.echo(f"{counted(made['coverage']['articles'], 'article')} frozen in {folder / name}", err=True)
