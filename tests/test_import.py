@@ -16,6 +16,7 @@ from collections import Counter
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 from hypothesis import given
@@ -84,7 +85,12 @@ class Warc:
             length=len(body),  # without it warcio leaves a temporary file open
             http_headers=http,
             warc_content_type="" if http else "text/plain",
-            warc_headers_dict={"WARC-Date": "2017-11-27T03:00:00Z", **(warc or {})},
+            # Names that are not drawn: the same test damages the same bytes each time.
+            warc_headers_dict={
+                "WARC-Date": "2017-11-27T03:00:00Z",
+                "WARC-Record-ID": f"<urn:uuid:{uuid5(NAMESPACE_URL, f'{url}#{len(self.data)}')}>",
+                **(warc or {}),
+            },
         )
         writer.write_record(record)
         self.last = len(self.data)
