@@ -90,6 +90,26 @@ def read(
     learned                    fingerprints of the blocks that come back on the source's pages
     """
     everything, kept = elements(doc, title, keep, drop)
+    try:
+        return chosen(
+            doc, everything, kept, title=title, authors=authors, captions=captions, json_body=json_body, learned=learned
+        )
+    finally:
+        dom.let_go(everything)
+
+
+def chosen(
+    doc: Page,
+    everything: list[dom.Element],
+    kept: bool,
+    *,
+    title: str | None,
+    authors: Sequence[str],
+    captions: Sequence[str],
+    json_body: str | None,
+    learned: Set[str],
+) -> Body:
+    """The best candidate. `everything` and `kept` are as `elements` gives them, the others as in `read`."""
     here = everything[0] if kept else container.find(everything[0])
     found = blocks(here)
     press = is_press(doc)
@@ -119,21 +139,19 @@ def read(
         tried.append(("json-ld articleBody", len(published_text)))
         if len(published_text) > 2 * len(own) and len(shingles(published_text)) > 2 * len(shingles(own)):
             return Body(published_text, "json-ld articleBody", repr(here), tuple(tried), tuple(known.met))
-    if len(own) < CONFIDENT:
+    sure = is_marked(here.names) and len(own) >= SHORT  # such a story is as long as it is
+    if len(own) < CONFIDENT and not sure:
         linked = {key(block.text) for block in blocks(everything[0]) if block.linked >= 0.9 * block.chars}
         other = "\n\n".join(known.without(second_opinion(doc, linked | set(map(key, captions)))))
         tried.append(("trafilatura", len(other)))
-        if is_better(other, own, sure=is_marked(here.names)):
+        if is_better(other, own):
             return Body(other, "trafilatura", "", tuple(tried), tuple(known.met))
     return Body(own, source, repr(here), tuple(tried), tuple(known.met))
 
 
-def is_better(other: str, own: str, *, sure: bool) -> bool:
-    """The second opinion reads another, longer part of the page, or so much more that ours must have lost the story.
-
-    sure   our container is called the story's text: then a short story is short, and the rest is what stands around it
-    """
-    if len(other) <= 1.3 * len(own) or (sure and len(own) >= SHORT):
+def is_better(other: str, own: str) -> bool:
+    """The second opinion reads another, longer part of the page, or so much more that ours must have lost the story."""
+    if len(other) <= 1.3 * len(own):
         return False
     ours = shingles(own)
     return len(other) > 2.5 * len(own) or len(ours & shingles(other)) < 0.3 * len(ours)
@@ -150,8 +168,11 @@ def seen(
 ) -> Seen:
     """The blocks of a page before any is judged, to learn its source's furniture from. Arguments as in `read`."""
     everything, kept = elements(doc, title, keep, drop)
-    here = everything[0] if kept else container.find(everything[0])
-    return furniture.seen(doc.url, authors, blocks(here), here)
+    try:
+        here = everything[0] if kept else container.find(everything[0])
+        return furniture.seen(doc.url, authors, blocks(here), here)
+    finally:
+        dom.let_go(everything)
 
 
 def elements(doc: Page, title: str | None, keep: str | None, drop: Sequence[str]) -> tuple[list[dom.Element], bool]:

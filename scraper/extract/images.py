@@ -82,6 +82,7 @@ def _figures(document: Document, scope: LexborNode | None) -> Iterator[Image]:
 
 def _described(document: Document) -> Iterator[Image]:
     """Pictures with their alternative text printed below them: that is a caption, whatever it is marked up as."""
+    texts: dict[int, str] = {}  # of the elements around pictures, since many stand in the same
     for picture in document.tree.css("img[alt]")[:200]:
         alt = plain(picture.attributes.get("alt") or "")
         if len(alt) < 15:
@@ -90,7 +91,9 @@ def _described(document: Document) -> Iterator[Image]:
         for _ in range(4):
             if box is None or box.tag in {"a", "body", "article", "main", "figure", "li"}:
                 break
-            text = plain(box.text(separator=" "))
+            text = texts.get(box.mem_id)
+            if text is None:
+                text = texts[box.mem_id] = plain(box.text(separator=" "))
             if len(text) > len(alt) + 150:
                 break
             if text.startswith(alt):

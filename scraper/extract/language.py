@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from functools import lru_cache
 
 import py3langid  # type: ignore[import-untyped]
 
@@ -68,13 +69,19 @@ def two_letters(tag: str) -> str | None:
     return {"nb": "no", "nn": "no", "iw": "he", "ji": "yi"}.get(code, code)
 
 
+@lru_cache(maxsize=10_000)
+def script_of(letter: str) -> str:
+    """The first word of a letter's name in Unicode: "LATIN", "KHMER", "CJK"."""
+    return unicodedata.name(letter, "?").split(" ")[0]
+
+
 def detected(text: str) -> str | None:
     """The language that a text shows: by its script where that tells, else by py3langid; None without letters."""
     sample = text[:SAMPLE]
     scripts: Counter[str] = Counter()
     for character, count in Counter(sample).items():
         if character.isalpha():
-            scripts[unicodedata.name(character, "?").split(" ")[0]] += count
+            scripts[script_of(character)] += count
     if not scripts:
         return None
     total = sum(scripts.values())

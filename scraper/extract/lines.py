@@ -102,7 +102,7 @@ def around(tree: LexborHTMLParser, headline: LexborNode | None) -> tuple[Line, .
     found = 0 if headline is None else None
     after = paragraphs = 0
     inside = frozenset({headline.mem_id, *(node.mem_id for node in headline.css("*"))} if headline is not None else ())
-    for block in _blocks(tree, inside):
+    for block in _blocks(_nodes(tree.body, headline), inside):
         if block.headline:
             found = len(blocks)
             after = paragraphs = 0
@@ -178,22 +178,15 @@ def naming(node: LexborNode) -> str:
     return named.lower()
 
 
-def _blocks(tree: LexborHTMLParser, headline: frozenset[int]) -> Iterator[_Block]:
-    root = tree.body
-    if root is None:
-        return
+def _blocks(nodes: Iterator[LexborNode], headline: frozenset[int]) -> Iterator[_Block]:
     current: _Block | None = None
     current_id = -1
-    for node in _nodes(root):
+    for node in nodes:
         if node.tag == "-text":
             text = " ".join((node.text_content or "").split())
             if not text:
                 continue
-            inline: list[LexborNode] = []
-            parent = node.parent
-            while parent is not None and parent.tag in _INLINE:
-                inline.append(parent)
-                parent = parent.parent
+            inline, parent = _holders(node)
             if parent is None:
                 continue
             identifier = parent.mem_id
@@ -213,6 +206,16 @@ def _blocks(tree: LexborHTMLParser, headline: frozenset[int]) -> Iterator[_Block
         yield current
 
 
+def _holders(text: LexborNode) -> tuple[list[LexborNode], LexborNode | None]:
+    """The inline elements around a run of text, innermost first, and the element that makes a block of it."""
+    inline: list[LexborNode] = []
+    parent = text.parent
+    while parent is not None and parent.tag in _INLINE:
+        inline.append(parent)
+        parent = parent.parent
+    return inline, parent
+
+
 def _linking(node: LexborNode) -> LexborNode | None:
     """The link that a block stands in: cards link a whole element."""
     above: LexborNode | None = node
@@ -223,10 +226,22 @@ def _linking(node: LexborNode) -> LexborNode | None:
     return None
 
 
-def _nodes(root: LexborNode) -> Iterator[LexborNode]:
-    """What stands below an element in the order of the page, without going into what is silent."""
-    above: list[LexborNode] = []
+def _nodes(root: LexborNode | None, headline: LexborNode | None) -> Iterator[LexborNode]:
+    """What stands in the body in the order of the page, without going into what is silent.
+
+    It begins where enough lines before the headline stand: a page may have thousands of links in menus above it.
+    """
+    if root is None:
+        return
     node = root.first_child
+    above: list[LexborNode] = []
+    if headline is not None:
+        node = _some_lines_before(headline, root)
+        parent = node.parent
+        while parent is not None and parent.mem_id != root.mem_id:
+            above.append(parent)
+            parent = parent.parent
+        above.reverse()
     for _ in range(MAX_STEPS):
         if node is None:
             if not above:
@@ -239,3 +254,27 @@ def _nodes(root: LexborNode) -> Iterator[LexborNode]:
         else:
             above.append(node)
             node = child
+
+
+def _some_lines_before(headline: LexborNode, root: LexborNode) -> LexborNode:
+    """Where to begin so that at least LINES_BEFORE whole lines stand before the headline; the page's first node."""
+    node, lines, holder = headline, 0, -1
+    for _ in range(MAX_STEPS):
+        before = node.prev
+        if before is None:
+            above = node.parent
+            if above is None or above.mem_id == root.mem_id:
+                break
+            node = above
+            continue
+        node = before
+        while node.tag not in _SILENT and (last := node.last_child) is not None:
+            node = last
+        if node.tag == "-text" and not (node.text_content or "").isspace():
+            _, block = _holders(node)
+            if block is not None and block.mem_id != holder:
+                holder = block.mem_id
+                lines += 1
+                if lines > LINES_BEFORE + 1:  # the one that is begun with may be cut in two
+                    break
+    return node
