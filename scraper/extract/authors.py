@@ -18,7 +18,8 @@ from scraper.extract.document import Document
 from scraper.extract.lines import Line
 from scraper.extract.names import full_name, people
 from scraper.extract.structured import Node, Structured, many, plain, strings, types
-from scraper.extract.title import folded, host_names
+from scraper.extract.title import host_names
+from scraper.extract.wording import folded
 
 MAX_AUTHORS = 20  # a longer list is a masthead
 

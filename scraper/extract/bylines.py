@@ -13,7 +13,7 @@ from scraper.extract.document import Document
 from scraper.extract.lines import Line, naming
 from scraper.extract.names import PREFIX, announces, bare_names, entitles, full_name, people
 from scraper.extract.structured import Structured, plain, strings
-from scraper.extract.title import folded
+from scraper.extract.wording import folded
 
 Statement = tuple[str, list[str], bool]
 """Where names are stated, the texts as they stand, and whether only what looks like a name may stay of them."""

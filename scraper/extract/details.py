@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from archive.records import Evidence
 from scraper.extract.document import Document
 from scraper.extract.structured import Structured, absolute, many, plain, string, strings, types
-from scraper.extract.title import folded
+from scraper.extract.wording import folded
 
 MAX_TAGS = 60
 

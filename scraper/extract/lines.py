@@ -17,7 +17,7 @@ MAX_PIECES = 100  # inline elements of one line that are looked at,
 MAX_TEXT = 3_000  # and characters of it: a longer one is the story
 MAX_STEPS = 60_000  # nodes looked at
 
-_INLINE = frozenset(
+INLINE = frozenset(
     [
         "a",
         "abbr",
@@ -210,7 +210,7 @@ def _holders(text: LexborNode) -> tuple[list[LexborNode], LexborNode | None]:
     """The inline elements around a run of text, innermost first, and the element that makes a block of it."""
     inline: list[LexborNode] = []
     parent = text.parent
-    while parent is not None and parent.tag in _INLINE:
+    while parent is not None and parent.tag in INLINE:
         inline.append(parent)
         parent = parent.parent
     return inline, parent

@@ -7,7 +7,6 @@ are laid side by side, or when it is the name that the page or the host gives it
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -16,28 +15,19 @@ from selectolax.lexbor import LexborNode
 
 from archive.records import Evidence
 from scraper.extract.document import Document
-from scraper.extract.dom import hidden
-from scraper.extract.structured import Structured, absolute, plain, string, strings, types
+from scraper.extract.headings import lesser, printed_headings
+from scraper.extract.structured import Structured, plain, string, strings, types
+from scraper.extract.wording import SEPARATOR, folded
 
 # How alike (share of common words) a printed heading and the page's own claim must be to be the same headline.
 ALIKE = 0.34
-MAX_LENGTH = 400  # a heading longer than this is a paragraph in the wrong element
-MAX_NODES = 1_000  # of a heading; one that somebody forgot to close holds the whole page
 
-_SEPARATOR = re.compile(
-    r"\s+[|\-–—·•»«:/~›>]+\s+|\s*[｜│‖|]+\s*|\s*::\s*|(?<=[^\x00-\x7f])[：](?=\S)|\s+[-–—]\s*(?=\S)|:\s"
-)
 _BAR = re.compile(
     r"\s+(?:[|·•»›]+|::)\s+|\s*[｜│‖|]+\s*"
 )  # between a headline and its section; a dash may be of the headline
 _CUT = re.compile(r"\s*(?:…|\.\.\.)$")
-_WORD = re.compile(r"\w+")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _SITE = re.compile(r"^(?:WebSite|NewsMediaOrganization)$")
-_BREAKING = frozenset({"br", "div", "p", "h1", "h2", "h3", "h4", "li"})
-_SILENT = frozenset({"button", "noscript", "script", "style", "svg", "template"})
-_READ_ALOUD = re.compile(r"(?:^|\s)(?:sr-only|visually-?hidden|screen-?reader(?:-text)?)(?:$|\s)", re.I)
-_FURNITURE = re.compile(r"(?:^|[\s_-])(?:logo|site-?(?:title|name)|brand|masthead|modal|cookie|consent|popup)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +37,6 @@ class Headline:
     text: str | None
     evidence: Evidence | None
     node: LexborNode | None
-
-
-def folded(text: str) -> str:
-    """The words of a text for comparing."""
-    return " ".join(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
 
 
 def site_names(document: Document, structured: Structured) -> list[str]:
@@ -82,7 +67,7 @@ def headline(document: Document, structured: Structured, offered: str | None = N
     known = {folded(name) for name in (*names, *host_names(document.url))} - {""}
     sections = _sections(document, structured)
     wordings = [text for _, text in claims]
-    printed = list(_printed(document, known, wordings))
+    printed = list(printed_headings(document, known, wordings))
     texts = [text for source, text in claims if source == "json-ld"] + [text for text, _ in printed]
     bare = [(source, _without_site(text, known, sections, texts), text) for source, text in claims]
     node = _best_heading(printed, [text for _, text, _ in bare])
@@ -90,9 +75,10 @@ def headline(document: Document, structured: Structured, offered: str | None = N
         h1 = next(text for text, candidate in printed if candidate is node)
         bare.insert(0, ("h1", _without_site(h1, known, sections, ()), h1))
     else:
-        lesser, node = _lesser_heading(document, wordings)
-        if lesser:
-            bare = [(source, _without_site(text, known, sections, [*texts, lesser]), text) for source, text in claims]
+        said, node = lesser(document, wordings)
+        if said:
+            bare = [(source, _without_site(text, known, sections, [*texts, said]), text) for source, text in claims]
+            bare.insert(0, ("heading", said, said))
     if not bare:
         return Headline(None, None, None)
     source, text, original = _elected(bare, any(name.endswith("NewsArticle") for name in types(structured.story)))
@@ -132,108 +118,6 @@ def _elected(offers: Sequence[tuple[str, str, str]], news: bool) -> tuple[str, s
     if news and ld is not None and not same(ld, h1) and og is None and same(ld, page):
         return ld
     return h1
-
-
-def _printed(document: Document, known: set[str], claims: Sequence[str]) -> Iterator[tuple[str, LexborNode]]:
-    """The headings of first rank that may be the headline, as text and element."""
-    nodes = document.tree.css("h1")[:40]
-    nodes += [node for node in document.tree.css("[itemprop~=headline]")[:10] if node.tag != "h1"]
-    for node in nodes:
-        text = _words(node)
-        if not text or len(text) > MAX_LENGTH or folded(text) in known or _leads_home(node, text, document.url):
-            continue
-        attributes = node.attributes
-        if _FURNITURE.search(f"{attributes.get('class') or ''} {attributes.get('id') or ''}"):
-            continue
-        yield _without_kicker(node, text, claims), node
-
-
-def _words(node: LexborNode) -> str:
-    """The text of a heading as it is seen.
-
-    Lines, and elements of several letters that follow each other, are parted by a space; pieces of a word are not.
-    What is written for programs or read aloud only is left out.
-    """
-    pieces: list[str] = []
-    above: list[LexborNode] = []
-    child = node.first_child
-    for _ in range(MAX_NODES):
-        if child is None and not above:
-            break
-        if child is None:
-            last = above.pop()
-            pieces.append(" " if last.tag in _BREAKING or _parted(last) else "")
-            child = last.next
-        elif child.tag == "-text":
-            pieces.append(child.text_content or "")
-            child = child.next
-        elif child.first_child is None or child.tag in _SILENT or _unseen(child):
-            pieces.append(" " if child.tag in _BREAKING else "")
-            child = child.next
-        else:
-            pieces.append(" " if child.tag in _BREAKING else "")
-            above.append(child)
-            child = child.first_child
-    return plain("".join(pieces))
-
-
-def _parted(node: LexborNode) -> bool:
-    """Whether another element follows without a space, and neither is a mere letter: "<span>Live</span><span>..."."""
-    after = node.next
-    if after is None or after.tag is None or after.tag[0] == "-":
-        return False
-    return len(node.text(separator="")) > 1 and len(after.text(separator="")) > 1
-
-
-def _unseen(node: LexborNode) -> bool:
-    attributes = node.attributes
-    return bool(attributes) and (hidden(attributes) or _READ_ALOUD.search(attributes.get("class") or "") is not None)
-
-
-def _leads_home(node: LexborNode, text: str, url: str) -> bool:
-    """Whether the whole heading is a link to the front page: then it is the site's name."""
-    link = node.css_first("a[href]") or (node.parent if node.parent is not None and node.parent.tag == "a" else None)
-    if link is None or _words(link) != text:
-        return False
-    address = urlsplit(absolute(link.attributes.get("href") or "", url) or url)
-    return address.path in {"", "/"} and not address.query and address.hostname == urlsplit(url).hostname
-
-
-def _lesser_heading(document: Document, claims: Sequence[str]) -> tuple[str, LexborNode | None]:
-    """On a page whose first headings print no title: the lesser one that a claim says, whole or with the site's name.
-
-    The last of them, since the earlier ones are steps of a trail.
-    """
-    said = [folded(claim) for claim in claims]
-    parts = {folded(part) for claim in claims for part in _SEPARATOR.split(claim)} | set(said)
-    found: tuple[str, LexborNode | None] = ("", None)
-    for node in document.tree.css("h2, h3, h4")[:60]:
-        text = _words(node)
-        own = folded(text)
-        if own.count(" ") < 1 or len(text) > MAX_LENGTH or len(own) <= len(folded(found[0])):
-            continue
-        if own in parts or any(len(own) > 0.5 * len(claim) and claim.startswith(own) for claim in said):
-            found = (text, node)
-    return found
-
-
-def _without_kicker(node: LexborNode, text: str, claims: Sequence[str]) -> str:
-    """The heading without a label in an element of its own before or after it, where a claim says only the rest."""
-    said = [folded(claim) for claim in claims]
-    if any(claim.startswith(folded(text)) for claim in said):
-        return text
-    for child in node.css("*")[:8]:
-        part = _words(child)
-        if not part or part == text:
-            continue
-        if len(part) > 0.4 * len(text) and text.endswith(part):
-            for claim in claims:
-                if claim == part or any(folded(claim[m.end() :]) == folded(part) for m in _SEPARATOR.finditer(claim)):
-                    return part
-        rest = text[len(part) :] if text.startswith(part) else text[: -len(part)] if text.endswith(part) else ""
-        if rest and folded(rest) in said:
-            return rest.strip()
-    return text
 
 
 def _best_heading(printed: Sequence[tuple[str, LexborNode]], claims: Sequence[str]) -> LexborNode | None:
@@ -282,7 +166,7 @@ def _without_site(text: str, known: set[str], sections: set[str], others: Iterab
     for other in others:  # another place gives the same title without the tail or head
         rest = folded(other)
         if rest and rest != whole and len(rest) >= 0.3 * len(whole) and rest not in known and rest.count(" ") >= 2:
-            for match in _SEPARATOR.finditer(text):
+            for match in SEPARATOR.finditer(text):
                 if folded(text[: match.start()]) == rest and not match[0].startswith(":"):
                     return text[: match.start()].strip()
                 if folded(text[match.end() :]) == rest and match[0].strip() not in {":", "-", "–", "—"}:
@@ -290,7 +174,7 @@ def _without_site(text: str, known: set[str], sections: set[str], others: Iterab
     changed = True
     while changed:
         changed = False
-        cuts = list(_SEPARATOR.finditer(text))
+        cuts = list(SEPARATOR.finditer(text))
         for match in (cuts[-1:] + cuts[:1]) if cuts else ():
             head, tail = text[: match.start()].strip(), text[match.end() :].strip()
             if head and (_names_site(tail, known) or (_BAR.fullmatch(match[0]) and _abbreviates(tail, known))):
