@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from itertools import takewhile
 
 from scraper.extract.blocks import Block, blocks, key
 from scraper.extract.dom import Element
 
-LEVELS = 3
-"""How far above the container openings stood."""
+LEVELS = 8
+"""How far above the container headlines stood."""
+
+NEAR = 3
+"""How far above it an opening was set apart that no description tells; farther up stand notes about the site."""
 
 LONG = 80
 """Characters of a paragraph that is no label, byline or note about advertising."""
@@ -34,42 +38,45 @@ def opening(here: Element, *, title: str, descriptions: Set[str], press: bool) -
         return []
     branch = here
     below: list[Block] = []
-    for _ in range(LEVELS):
+    for height in range(LEVELS if press else NEAR):
         above = branch.parent
         if above is None:
             break
         level: list[Block] = []
-        headline = False
+        headline: Block | None = None
         for child in above.children:
             if child is branch:
                 break
             if isinstance(child, str) or child.dropped:
                 continue
             for block in blocks(child):
-                if block.tag in HEADLINES and is_title(key(block.text), title):
-                    headline, level = True, []
+                if is_headline(block, title, press):
+                    headline, level = block, []
                 else:
                     level.append(block)
         below = level + below
-        if headline:
-            return openings(below, descriptions, press)
+        if headline is not None:
+            plain = [block for block in below if block.linked <= MOST_LINKED * block.chars]
+            if press:
+                around = {headline.element, *headline.element.ancestors()}
+                first = below[0] if below and height < NEAR else None
+                return standfirst([b for b in plain if not in_picture(b.element, around)], first, descriptions)
+            plain = [block for block in plain if not in_picture(block.element, frozenset())]
+            return [block for block in plain if block.tag == "p" and block.chars >= LONG]
         branch = above
     return []
 
 
-def openings(found: list[Block], descriptions: Set[str], press: bool) -> list[Block]:
-    """Of the blocks under the headline those that belong to the story.
+def standfirst(found: list[Block], first: Block | None, descriptions: Set[str]) -> list[Block]:
+    """Of the blocks under the headline those that a newspaper sets there.
 
-    In a newspaper that is the standfirst, told by the page's description or because it is the paragraph right under
-    the headline, with whatever is made and placed as it is. Elsewhere it is every paragraph of running text.
+    They are told by the page's description, or because it is the paragraph right under the headline (`first`), with
+    whatever is made and placed as it is.
     """
-    plain = [block for block in found if block.linked <= MOST_LINKED * block.chars and not in_picture(block.element)]
-    if not press:
-        return [block for block in plain if block.tag == "p" and block.chars >= LONG]
-    makes = {make(block.element) for block in plain if is_told(key(block.text), descriptions)}
-    if plain and plain[0] is found[0] and plain[0].tag == "p" and plain[0].chars >= LONG:
-        makes.add(make(plain[0].element))
-    return [block for block in plain if make(block.element) in makes]
+    makes = {make(block.element) for block in found if is_told(key(block.text), descriptions)}
+    if found and found[0] is first and first.tag == "p" and first.chars >= LONG:
+        makes.add(make(first.element))
+    return [block for block in found if make(block.element) in makes]
 
 
 def make(element: Element) -> tuple[Element | None, str, str]:
@@ -77,14 +84,16 @@ def make(element: Element) -> tuple[Element | None, str, str]:
     return element.parent, element.tag, element.names
 
 
-def in_picture(element: Element) -> bool:
-    """The block is a caption: it stands in a small box with a picture."""
-    return any(box.shows and box.chars < SMALL for box in (element, *element.ancestors()))
+def in_picture(element: Element, around: Set[Element]) -> bool:
+    """The block is a caption: it stands in a small box with a picture that is not `around` the headline, too."""
+    boxes = takewhile(lambda box: box not in around, (element, *element.ancestors()))
+    return any(box.shows and box.chars < SMALL for box in boxes)
 
 
-def is_title(said: str, title: str) -> bool:
-    """The heading says the title, perhaps with a little more or less."""
-    return bool(said) and (said in title or title in said)
+def is_headline(block: Block, title: str, press: bool) -> bool:
+    """A heading that says the title, perhaps with a little more or less; in a newspaper any block that says just it."""
+    said = key(block.text)
+    return (press and said == title) or (block.tag in HEADLINES and bool(said) and (said in title or title in said))
 
 
 def is_told(said: str, descriptions: Set[str]) -> bool:
