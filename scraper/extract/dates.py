@@ -19,7 +19,7 @@ from htmldate import find_date
 
 from archive.records import Evidence, Link
 from scraper.address_facts import date_in
-from scraper.extract import calendars
+from scraper.extract import calendars, date_words
 from scraper.extract.document import Document
 from scraper.extract.lines import Line
 from scraper.extract.structured import Structured, strings
@@ -47,24 +47,6 @@ _PUBLISHED_NAME = re.compile(
 _CHANGED_NAME = re.compile(r"modif|updat|revis|chang|last-?edit|review")
 _NO_STORY_NAME = re.compile(
     r"expire|copyright|event|start|end_?date|valid|fetch|build|server|unpublish|avail|retriev|access|birth|death"
-)
-_CHANGED_WORD = re.compile(
-    r"updat|modif|edited|revis|aktuali|geändert|mis à jour|màj|modifié|actuali|atuali|modificad|"
-    r"aggiorn|обновл|изменен|"
-    r"更新|修正|修改|수정|업데이트|güncelle|diperbarui|cập nhật|oppdater|opdater|uppdater|ändrad|"
-    r"endret|bijgewerkt|zaktualiz|"
-    r"aktualiz|päivitet|frissít|actualiz|ενημ|עודכן|تحديث|روزرسانی|به‌روز|अपडेट|संशोधित|แก้ไข|"
-    r"อัปเดต|อัพเดต|កែប្រែ|ធ្វើបច្ចុប្បន្នភាព",
-    re.I,
-)
-_PUBLISHED_WORD = re.compile(
-    r"publi|posted|first |veröffent|erstellt|publié|pubblic|опубл|発表|公開|配信|发布|發布|입력|"
-    r"등록|yayın|terbit|đăng|objav|"
-    r"objev|julkais|udgivet|geplaatst|نشر|انتشار|प्रकाश|เผยแพร่|ផ្សាយ|created|issued",
-    re.I,
-)
-_DATE_WORD = re.compile(
-    r"(?:date|datum|data|fecha|dato|дата|tarih|tanggal|ngày|日期|日付|날짜|تاريخ|تاریخ|दिनांक|วันที่|កាលបរិច្ឆេទ)\b", re.I
 )
 _DATE_PLACE = re.compile(r"date|time|publish|posted|byline|meta|dateline|timestamp|stamp|datum|fecha|info|author|entry")
 _ELSEWHERE = re.compile(
@@ -168,7 +150,7 @@ def _untouched(first: list[_Offer], changed: list[_Offer]) -> tuple[list[_Offer]
     twice = stated.value == changed[0].value and stated.source in {"json-ld", changed[0].source}
     beside = any(offer.source in _SHOWN and offer.value[:10] == day for offer in changed)
     for offer in first[1:]:
-        labelled = offer.source == "line" and _PUBLISHED_WORD.search(offer.raw) is not None
+        labelled = offer.source == "line" and date_words.PUBLISHED.search(offer.raw) is not None
         if offer.value[:10] < day and (twice or (beside and labelled)):
             return [offer, *(other for other in first if other is not offer)], changed
     return first, changed
@@ -279,7 +261,7 @@ def _labelled(document: Document, language: str | None) -> Iterator[_Offer]:
         if len(line) < 80 and any(map(str.isdecimal, line)):
             for value, raw in calendars.stated(line, language):
                 before = calendars.digits(line).partition(raw)[0] or label
-                if len(before) < 30 and (_PUBLISHED_WORD.search(before) or _DATE_WORD.match(before)):
+                if len(before) < 30 and (date_words.PUBLISHED.search(before) or date_words.DATE.match(before)):
                     found.append((value, f"{before} {raw}"))
         label = line
     if len({value[:10] for value, _ in found}) == 1:
@@ -291,13 +273,13 @@ def _is_change(line: Line, label: str, before: str) -> bool:
 
     Class names do not count: "updated" is what hAtom calls the only date of a page.
     """
-    if _CHANGED_WORD.search(before):
-        changed = [match.start() for match in _CHANGED_WORD.finditer(before)]
-        published = [match.start() for match in _PUBLISHED_WORD.finditer(before)]
+    if date_words.CHANGED.search(before):
+        changed = [match.start() for match in date_words.CHANGED.finditer(before)]
+        published = [match.start() for match in date_words.PUBLISHED.finditer(before)]
         return not published or max(changed) > max(published)
-    if _PUBLISHED_WORD.search(before):
+    if date_words.PUBLISHED.search(before):
         return False
-    return bool(_CHANGED_WORD.search(label))
+    return bool(date_words.CHANGED.search(label))
 
 
 def _last_resort(document: Document, latest: str) -> Iterator[_Offer]:
