@@ -107,10 +107,7 @@ def _believed(match: re.Match[str], text: str, last: bool) -> bool:
     if match["dot"]:
         if not last and _NEXT.fullmatch(before):
             return True
-        around = before[-14:] + match[0] + after[:14]
-        return (
-            bool(_DOTTED.search(before[-14:]) or _DOTTED.search(after[:14])) or re.search(r"\d\s?น", around) is not None
-        )
+        return bool(_DOTTED.search(before[-14:]) or _DOTTED.search(after[:14]) or after.lstrip().startswith("น"))
     if match["whole"] is not None and match["whole"].strip().lower() in {"h", "uhr"}:
         return not last and _AT.search(before) is not None
     return True
