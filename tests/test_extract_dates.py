@@ -245,6 +245,31 @@ def test_order_of_day_and_month_in_data() -> None:
     assert read(head, url="https://gazette.io/ferry").published is None
 
 
+@pytest.mark.parametrize(
+    ("language", "url", "more", "value"),
+    [
+        ("en", "https://gazette.example/ferry", "", None),
+        ("en-US", "https://gazette.example/ferry", "", "2024-11-10"),
+        ("en-US", "https://gazette.co.ke/ferry", "", "2024-10-11"),
+        ("en", "https://gazette.example/ferry", "<p>Next ferry: 23/11/2024</p>", "2024-10-11"),
+        ("en", "https://gazette.example/ferry", "<p>Next ferry: 11/23/2024</p>", "2024-11-10"),
+        ("en", "https://gazette.example/2024/11/10/ferry", "", "2024-11-10"),
+        ("en", "https://gazette.example/2024/10/11/ferry", "", "2024-10-11"),
+        ("en-US", "https://gazette.example/ferry", "<p>Last ferry: 23/11/2023</p>", "2024-10-11"),
+    ],
+)
+def test_order_of_day_and_month_in_print(language: str, url: str, more: str, value: str | None) -> None:
+    """The country's ending, the address and the page's other dates tell how 11/10/2024 is meant, or nobody does."""
+    assert read(line=f"<p class=date>11/10/2024</p>{more}", url=url, language=language).published == value
+
+
+def test_reading_that_lies_in_the_future() -> None:
+    """Of two readings of a date in digits the one after the fetch is none; without a fetch nobody knows."""
+    line = "<p class=date>12/11/2024</p>"
+    assert read(line=line).published == "2024-11-12"
+    assert read(line=line, fetched_at=None).published is None
+
+
 def test_persian_new_year() -> None:
     """The Persian year begins on 20 or 21 March, and its leap days are known."""
     assert jalali(1403, 1, 1) == date(2024, 3, 20)
@@ -309,22 +334,92 @@ def test_own_offset_before_utc() -> None:
 
 def test_order_of_belief() -> None:
     """JSON-LD, then meta, then the printed line, then the feed, then the address; all are kept as evidence."""
-    url = "https://gazette.example/2024/11/09/ferry"
-    hint = Link(url=url, published="2024-11-10T08:00:00+07:00")
+    url = "https://gazette.example/2024/11/13/ferry"
+    hint = Link(url=url, published="2024-11-12T08:00:00+07:00")
     line = "<p class='date'>11 November 2024</p>"
-    meta = '<meta property="article:published_time" content="2024-11-12T08:00:00+07:00">'
-    whole = read(json_ld(datePublished="2024-11-13T08:00:00+07:00") + meta, line, url, hint=hint)
-    assert whole.published == "2024-11-13T08:00:00+07:00"
+    meta = '<meta property="article:published_time" content="2024-11-10T08:00:00+07:00">'
+    whole = read(json_ld(datePublished="2024-11-09T08:00:00+07:00") + meta, line, url, hint=hint)
+    assert whole.published == "2024-11-09T08:00:00+07:00"
     assert [source for source, _ in whole.evidence["published"].others] == [
         "meta article:published_time",
         "line",
         "feed",
         "address",
     ]
-    assert read(meta, line, url, hint=hint).published == "2024-11-12T08:00:00+07:00"
+    assert read(meta, line, url, hint=hint).published == "2024-11-10T08:00:00+07:00"
     assert read("", line, url, hint=hint).published == "2024-11-11"
-    assert read("", "", url, hint=hint).published == "2024-11-10T08:00:00+07:00"
-    assert read("", "", url).published == "2024-11-09"
+    assert read("", "", url, hint=hint).published == "2024-11-12T08:00:00+07:00"
+    assert read("", "", url).published == "2024-11-13"
+
+
+def test_printed_day_before_the_stated_one() -> None:
+    """A day that is printed alone and lies before the one in the data is believed: no story is dated before it is out.
+
+    The same moment in another zone is no other day, and a line with several dates tells of other things.
+    """
+    head = json_ld(datePublished="2024-11-15T10:00:00Z")
+    assert read(head, "<p class='date'>3 November 2024</p>").published == "2024-11-03"
+    assert read(head, "<p class='date'>17 November 2024</p>").published == "2024-11-15T10:00:00+00:00"
+    assert read(head.replace("T10", "T01"), "<p>14 November 2024</p>").published == "2024-11-15T01:00:00+00:00"
+    two = "<p>Received 3 November 2024; accepted 9 November 2024</p>"
+    assert read(head, two).published == "2024-11-15T10:00:00+00:00"
+
+
+def test_moment_in_utc_on_the_day_that_is_printed() -> None:
+    """A moment in UTC whose day is not the printed one is written with the offset that the page shows it to have."""
+    head = json_ld(datePublished="2024-11-15T02:41:30Z")
+    assert read(head, "<p>November 14, 2024 9:41 pm</p>").published == "2024-11-14T21:41:30-05:00"
+    assert read(head, "<p>November 14, 2024 9:30 pm</p>").published == "2024-11-15T02:41:30+00:00"
+    comment = "<div class=comments><time datetime='2024-11-16T08:15:00-05:00'>8:15</time></div>"
+    assert read(head, "<p>November 14, 2024</p>" + comment).published == "2024-11-14T21:41:30-05:00"
+    updated = json_ld(datePublished="2024-11-14T23:25:00Z", dateModified="2024-11-15T07:25:00Z")
+    assert read(updated, "<p>15 November 2024 07:25</p>").published == "2024-11-14T23:25:00+00:00"
+
+
+def test_guide_that_is_kept_up() -> None:
+    """A guide is of the day that it prints, where only data for search engines have one that is months older.
+
+    A paper's news keeps its first day, and so does a page that states it twice or is revised soon.
+    """
+    guide = json_ld(datePublished="2023-02-01T08:00:00Z", dateModified="2024-11-12T08:15:00Z").replace("News", "")
+    line = "<p class='date'>Updated 12 November 2024</p>"
+    assert read(guide, line).published == "2024-11-12"
+    assert read(guide.replace('"Article"', '"NewsArticle"'), line).published == "2023-02-01T08:00:00+00:00"
+    meta = '<meta property="article:published_time" content="2023-02-01T08:00:00Z">'
+    assert read(guide + meta, line).published == "2023-02-01T08:00:00+00:00"
+    assert read(guide.replace("2023-02-01", "2024-11-01"), line).published == "2024-11-01T08:00:00+00:00"
+
+
+def test_microdata_of_other_stories() -> None:
+    """Where microdata have several days, that of the item with the headline is the story's; else none is."""
+    cards = "".join(
+        f"<div itemscope><time itemprop=datePublished datetime=2024-11-1{day}>card</time></div>" for day in "234"
+    )
+    html = f"<html lang=en><body><h1>Ferry stays ashore</h1>{TEXT}{cards}"
+    assert extract(html.encode(), "https://gazette.example/ferry", fetched_at=WHEN).published is None
+    own = html.replace("<h1>", "<div itemscope><time itemprop=datePublished datetime=2024-11-09>9</time><h1>")
+    assert extract(own.encode(), "https://gazette.example/ferry", fetched_at=WHEN).published == "2024-11-09"
+
+
+def test_dates_in_the_data_of_scripts() -> None:
+    """What scripts hold makes a printed day exact, and is the date where none is printed, if it is one day."""
+    script = '<script>var state = {"story":{"publishedAt":"2024-11-12T08:15:00+07:00","unpublishedAt":"2024-11-13"}};'
+    script += "</script>"
+    assert read(script).published == "2024-11-12T08:15:00+07:00"
+    assert read(script, "<p>12 November 2024</p>").published == "2024-11-12T08:15:00+07:00"
+    assert read(script, "<p>11 November 2024</p>").published == "2024-11-11"
+    assert read(script + script.replace("-12T", "-14T")).published is None
+    escaped = '<script>push("{\\"published_at\\":1731374100000}")</script>'
+    assert read(escaped).published == "2024-11-12T01:15:00+00:00"
+
+
+def test_date_that_only_its_markup_names() -> None:
+    """The one day in elements made or named for dates is found below the story, beside other stories' it is not."""
+    stamp = "<div class=story-stamp-date>12 November 2024</div>"
+    html = f"<html lang=en><body><h1>Ferry stays ashore</h1>{TEXT * 30}<p>Pier</p>{stamp}"
+    url = "https://gazette.example/ferry"
+    assert extract(html.encode(), url, fetched_at=WHEN).published == "2024-11-12"
+    assert extract(html.replace(stamp, f"<aside>{stamp}</aside>").encode(), url, fetched_at=WHEN).published is None
 
 
 def test_date_of_today_in_the_masthead() -> None:
@@ -338,7 +433,8 @@ def test_printed_publication_before_the_stated_update() -> None:
     head = json_ld(datePublished="2024-11-15")
     lines = "<p class='date'>Published 3 November 2024</p><p class='date'>Updated 15 November 2024</p>"
     assert read(head, lines).published == "2024-11-03"
-    assert read(head, lines.replace("15", "16")).published == "2024-11-15"
+    updated_later = lines.replace("15", "16").replace("3 November", "17 November")
+    assert read(head, updated_later).published == "2024-11-15"
 
 
 def test_date_in_a_list_below_the_story() -> None:
