@@ -146,6 +146,8 @@ def test_two_dates_of_a_line_keep_their_clocks() -> None:
     """Each of two dates in one line has the clock that stands beside it, in half days or with a full stop."""
     line = "12 Nov 2024 11:30PM (Updated: 13 Nov 2024 12:15AM)"
     assert [value for value, _ in stated(line, "en-SG")] == ["2024-11-12T23:30", "2024-11-13T00:15"]
+    line = "12/11/2024 10h30 Atualizado 13/11/2024"
+    assert [value for value, _ in stated(line, "pt-BR")] == ["2024-11-12T10:30", "2024-11-13"]
     line = "Julkaistu 12.11.2024 10.30 | Päivitetty 12.11.2024 11.15"
     assert [value for value, _ in stated(line, "fi")] == ["2024-11-12T10:30", "2024-11-12T11:15"]
     assert [value for value, _ in stated("२०८१-०७-२७", "ne")] == []
@@ -425,7 +427,33 @@ def test_date_that_only_its_markup_names() -> None:
 def test_date_of_today_in_the_masthead() -> None:
     """The date that stands above the headline is today's, not the story's."""
     html = f"<html lang=en><body><div id=top>Wednesday, 20 November 2024</div><h1>Ferry stays ashore</h1>{TEXT}"
-    assert extract(html.encode(), "https://gazette.example/ferry", fetched_at=WHEN).published is None
+    url = "https://gazette.example/ferry"
+    assert extract(html.encode(), url, fetched_at=WHEN).published is None
+    assert extract(html.replace("id=top", "class=top-date").encode(), url, fetched_at=WHEN).published is None
+    eyebrow = html.replace("id=top", "class=top-date").replace("Wednesday, 20", "12")
+    assert extract(eyebrow.encode(), url, fetched_at=WHEN).published == "2024-11-12"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<span data-timestamp=1731374100>8 days ago</span>",
+        "<span class=js data-date=1731374100000></span>",
+        "<relative-time datetime=2024-11-12T01:15:00Z>8 days ago</relative-time>",
+        "<abbr class=timeago title=2024-11-12T01:15:00+00:00>last Tuesday</abbr>",
+    ],
+)
+def test_moments_in_attributes(line: str) -> None:
+    """A page that prints how long ago a story was keeps the moment for its script in an attribute."""
+    assert read(line=line).published == "2024-11-12T01:15:00+00:00"
+
+
+def test_list_of_other_stories() -> None:
+    """Three days in lines of one make are those of other stories, as is a notice of copyright no date."""
+    cards = "".join(f"<h3>Other</h3><p class=date>{day} November 2024</p>" for day in (9, 10, 11))
+    assert read(line=cards).published is None
+    assert read(line="<p>12 November 2024</p>" + cards).published == "2024-11-12"
+    assert read(line="<p>Copyright 12 November 2024 Gazette</p>").published is None
 
 
 def test_printed_publication_before_the_stated_update() -> None:

@@ -71,11 +71,13 @@ def stated(text: str, language: str | None = None) -> Iterator[tuple[str, str]]:
     if tag[:2] == "ne":
         found = [one for one in found if one[2].year < _VIKRAM]
     found.sort()
+    free = 0  # where the text begins that is not the date before, nor its clock
     for index, (start, end, day) in enumerate(found):
-        before = found[index - 1][1] if index else 0
         after = found[index + 1][0] if index + 1 < len(found) else len(line)
         time = clock(line[end:after][:_NEAR], day, language)
-        time = time or clock(line[before:start][-_NEAR_BEFORE:], day, language, last=True)
+        before = line[free:start][-_NEAR_BEFORE:]
+        free = after if time else end
+        time = time or clock(before, day, language, last=True)
         yield day.isoformat() + (f"T{time}" if time else ""), line[start:end]
 
 

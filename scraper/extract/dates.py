@@ -2,11 +2,11 @@
 
 Statements for machines come first (JSON-LD, meta, microdata), then what is printed near the headline, then the feed or
 sitemap that named the page, then the address, then what is printed, labelled or marked as a date elsewhere, the data of
-scripts, and last htmldate without its guess from footers. What a page prints overrules its data where the printed day
-is the earlier one: a story is not dated before it is published. A page that prints one date for its readers, that of
-its last update, is filed under it: so it is cited by the style guides that know the case (APA 7, Chicago 17). A value
-is refused when it lies after the moment of fetching (a day is granted for zones) or before newspapers were on the web;
-an unknown date stays None.
+scripts, and last what htmldate finds and the page prints alone. What a page prints overrules its data where the
+printed day is the earlier one: a story is not dated before it is published. A page that prints one date for its
+readers, that of its last update, is filed under it: so it is cited by the style guides that know the case (APA 7,
+Chicago 17). A value is refused when it lies after the moment of fetching (a day is granted for zones) or before
+newspapers were on the web; an unknown date stays None.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from htmldate import find_date
 
 from archive.records import Evidence, Link
 from scraper.address_facts import date_in
-from scraper.extract import calendars, date_words, printed_dates, stated_dates
+from scraper.extract import date_words, printed_dates, stated_dates
 from scraper.extract.date_offers import SHOWN, Offer, local, precise, reaches
 from scraper.extract.date_order import regional
 from scraper.extract.document import Document
@@ -61,13 +61,14 @@ def read(
 ) -> Dates:
     """Weigh every statement about the dates of this page. `language` is what the page declares ("en-GB")."""
     latest = _latest(fetched_at)
+    today = fetched_at.date().isoformat() if fetched_at is not None else ""
     language = regional(document, structured, lines, language, latest)
 
     def credible(offers: Iterable[Offer]) -> list[Offer]:
         return [offer for offer in offers if offer.value >= EARLIEST and offer.day <= latest]
 
     offers = credible(stated_dates.stated(document, structured, language))
-    offers += credible(printed_dates.near_headline(lines, language))
+    offers += credible(printed_dates.near_headline(lines, language, today))
     first = [offer for offer in offers if not offer.change]
     changed = [offer for offer in offers if offer.change]
     if hint is not None and hint.published and (value := iso(hint.published)):
@@ -78,15 +79,15 @@ def read(
     if (kept := _kept_up(first, changed)) and not _is_news(document, structured):
         first = kept
     if not first and not changed:
-        first = credible(printed_dates.above_headline(lines, language, fetched_at))
+        first = credible(printed_dates.above_headline(lines, language, today))
     first = first or _only_update(changed)
     first = first or credible(printed_dates.of_issue(lines, language))
     first = first or credible(printed_dates.labelled(document, language))
-    first = first or credible(printed_dates.marked(document, language))
+    first = first or credible(printed_dates.marked(document, language, today))
     if not any(len(offer.value) > 10 for offer in first):
         first = _from_scripts(first, credible(stated_dates.in_scripts(document, language)))
     if not first:
-        days = {offer.day for offer in changed}
+        days = {today, *(offer.day for offer in changed)}
         first = [offer for offer in credible(_last_resort(document, latest, language)) if offer.day not in days]
     if first and first[0].change and not changed:
         changed = first[:1]
@@ -104,11 +105,6 @@ def read(
         _evidence(published, first),
         _evidence(modified, changed),
     )
-
-
-def printed(text: str, language: str | None = None) -> str | None:
-    """The first date in a short text, written for machines or for readers."""
-    return iso(text, language) or next((value for value, _ in calendars.stated(text, language)), None)
 
 
 def _believed(first: list[Offer], changed: list[Offer]) -> list[Offer]:
@@ -187,23 +183,23 @@ def _latest(fetched_at: datetime | None) -> str:
 
 
 def _last_resort(document: Document, latest: str, language: str | None) -> Iterator[Offer]:
-    """htmldate's reading of the page, without its extensive search (it takes a footer's year for a date).
+    """The one day that the page prints outside of its margins, where htmldate too takes it for that of the page.
 
-    A day that stands nowhere in the page is its guess.
+    Of several days htmldate takes the first, which may be another story's; alone a day may be that of an event.
     """
-    if document.html.count("<") > MAX_TAGS:
+    if document.html.count("<") > MAX_TAGS or len(shown := printed_dates.days(document, language)) != 1:
         return
     try:
         found = find_date(
             document.html,
-            extensive_search=False,
+            extensive_search=False,  # it takes a footer's year for a date
             original_date=True,
             min_date=EARLIEST,
             max_date=latest if latest != "9999" else "2100-01-01",
         )
     except (ValueError, TypeError, AttributeError, RecursionError, OverflowError):  # seen on broken markup
         found = None
-    if found and printed_dates.stands(document, found, language):
+    if found in shown:
         yield Offer("htmldate", found, found)
 
 

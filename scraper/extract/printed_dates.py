@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 
 from selectolax.lexbor import LexborNode
 
@@ -17,6 +17,7 @@ from scraper.extract.timestamps import iso
 BESIDE = 4  # lines after the headline in which a date may follow names and their titles
 LABELLED = 10  # lines after the headline in which a label makes a date of a long line the story's
 LONG = 200  # characters of a line that is not read for a date
+MARK = 60  # characters of an element that holds a date and little else
 LIST = 3  # days; publication and update may be of one make
 _LABEL_LENGTH = 20  # characters before a date in which its label stands
 _MAX_MARKED = 200  # elements that are looked at for one that is marked as a date
@@ -28,27 +29,40 @@ _ELSEWHERE = re.compile(
     r"credit|figure|gallery"
 )
 _PICTURE = re.compile(r"pic|image|img|photo|foto|bild|media")
+_COPYRIGHT = re.compile(r"©|\(c\)|copyright", re.I)
 _OUTSIDE = re.compile(r"related|recommend|most-|popular|latest|trending|sidebar|comments|footer")
-_MARKED = "time, [class*=date], [class*=Date], [class*=publish], [id*=date], [class*=time]"
+_STAMPS = ("datetime", "data-timestamp", "data-datetime", "data-date", "data-time", "data-published", "title")
+_MARKED = (
+    "time, relative-time, time-ago, abbr[title], [class*=date], [class*=Date], [class*=publish], [id*=date], "
+    "[class*=time], " + ", ".join(f"[{name}]" for name in _STAMPS if name.startswith("data-"))
+)
 
 
-def near_headline(lines: Sequence[Line], language: str | None) -> Iterator[Offer]:
-    """What is printed near the headline, time elements first; lines after the headline before those above it."""
+def printed(text: str, language: str | None = None) -> str | None:
+    """The first date in a short text, written for machines or for readers."""
+    return iso(text, language) or next((value for value, _ in calendars.stated(text, language)), None)
+
+
+def near_headline(lines: Sequence[Line], language: str | None, today: str) -> Iterator[Offer]:
+    """What is printed near the headline, time elements first; lines after the headline before those above it.
+
+    `today` is the day of fetching, which papers print above all their pages; "" when it is not known.
+    """
     near = sorted(
         (line for line in lines if -5 <= line.distance <= 30), key=lambda line: (line.distance < 0, abs(line.distance))
     )
     near = [line for line in near if not _ELSEWHERE.search(line.names) and not _OUTSIDE.search(line.outer)]
+    near = [line for line in near if not _COPYRIGHT.search(line.text)]
     label = ""
     timed: list[tuple[str, Offer]] = []
-    printed: list[tuple[str, Offer]] = []
+    in_text: list[tuple[str, Offer]] = []
     for line in near:
         if len(line.text) > LONG and not line.times:
             continue
-        change = _is_change(label, line.text[:40])
         timed += [
-            (line.names, Offer("time", text, value, change))
-            for text in line.times
-            if (value := iso(text, language) if text else None)
+            (line.names, Offer("time", text, value, _is_change(label, line.text[:40])))
+            for text in filter(None, line.times)
+            if (value := iso(text, language))
         ]
         if not any(map(str.isdecimal, line.text)):
             label = line.text if len(line.text) < 30 else ""
@@ -58,11 +72,12 @@ def near_headline(lines: Sequence[Line], language: str | None) -> Iterator[Offer
         for value, raw in calendars.stated(line.text, language):
             at = max(line_text.find(raw, position), position)
             before, position = line_text[position:at], at + len(raw)
-            if len(raw) >= len(line.text) * _least_share(line, before):
-                printed.append((line.names, Offer("line", line.text[:LONG], value, _is_change(label, before))))
+            masthead = line.distance < 0 and value[:10] == today
+            if not masthead and len(raw) >= len(line.text) * _least_share(line, before):
+                in_text.append((line.names, Offer("line", line.text[:LONG], value, _is_change(label, before))))
         label = ""
-    lists = _lists((*timed, *printed))
-    yield from (offer for names, offer in (*timed, *printed) if names not in lists)
+    lists = _lists((*timed, *in_text))
+    yield from (offer for names, offer in (*timed, *in_text) if names not in lists)
 
 
 def _lists(offers: Iterable[tuple[str, Offer]]) -> set[str]:
@@ -107,9 +122,8 @@ def _is_change(label: str, before: str) -> bool:
     return bool(date_words.CHANGED.search(label))
 
 
-def above_headline(lines: Sequence[Line], language: str | None, fetched_at: datetime | None) -> Iterator[Offer]:
-    """A date alone on the line above the headline, unless it is the day of fetching: papers print that over all."""
-    today = fetched_at.date().isoformat() if fetched_at is not None else ""
+def above_headline(lines: Sequence[Line], language: str | None, today: str) -> Iterator[Offer]:
+    """A date alone on the line above the headline, unless it is that of `today`, the day of fetching."""
     for line in lines:
         if -2 <= line.distance < 0 and any(map(str.isdecimal, line.text)) and len(line.text) < 60:
             for value, raw in calendars.stated(line.text, language):
@@ -142,16 +156,15 @@ def labelled(document: Document, language: str | None) -> Iterator[Offer]:
         yield found[0]
 
 
-def stands(document: Document, day: str, language: str | None) -> bool:
-    """Is this day (ISO 8601) printed on the page, and not in its margins?"""
+def days(document: Document, language: str | None) -> frozenset[str]:
+    """Every day (ISO 8601) that is printed on the page more often than in its margins."""
     margins = (text for node in document.tree.css("aside, nav, body > footer") for text in _texts(node))
-    times = _times_stated(_texts(document.tree.body), day, language)
-    return times > 0 and times > _times_stated(margins, day, language)
+    return frozenset(_days(_texts(document.tree.body), language) - _days(margins, language))
 
 
-def _times_stated(texts: Iterable[str], day: str, language: str | None) -> int:
+def _days(texts: Iterable[str], language: str | None) -> Counter[str]:
     dated = (text for text in texts if len(text) < LONG and any(map(str.isdecimal, text)))
-    return sum(value[:10] == day for text in dated for value, _ in calendars.stated(text, language))
+    return Counter(value[:10] for text in dated for value, _ in calendars.stated(text, language))
 
 
 def _texts(node: LexborNode | None) -> Iterator[str]:
@@ -160,16 +173,22 @@ def _texts(node: LexborNode | None) -> Iterator[str]:
             yield line
 
 
-def marked(document: Document, language: str | None) -> Iterator[Offer]:
-    """The one day that elements state which are made or named for dates, outside of what belongs to other stories."""
+def marked(document: Document, language: str | None, today: str) -> Iterator[Offer]:
+    """The one day that elements state which are made or named for dates, outside of what belongs to other stories.
+
+    Alone on its page, `today` is the masthead's.
+    """
     found: list[Offer] = []
     for node in document.tree.css(_MARKED)[:_MAX_MARKED]:
-        text = node.attributes.get("datetime") or node.text(separator=" ", strip=True)
-        if text and len(text) < 60 and not _beside_the_story(node):
-            value = iso(text, language) or next((value for value, _ in calendars.stated(text, language)), None)
-            if value:
-                found.append(Offer("marked", text, value, date_words.CHANGED.search(text) is not None))
-    if len({offer.day for offer in found}) == 1:
+        given = node.attributes
+        shown = node.text(separator=" ", strip=True)
+        for text in filter(None, (*(given.get(name) for name in _STAMPS), shown)):
+            value = printed(text, language) if len(text) < MARK else None
+            if value and not _beside_the_story(node):
+                change = date_words.CHANGED.search(shown[:MARK]) is not None
+                found.append(Offer("marked", text, value, change))
+                break
+    if len({offer.day for offer in found}) == 1 and found[0].day != today:
         yield from found
 
 
