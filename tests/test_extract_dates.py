@@ -313,6 +313,14 @@ def test_page_that_prints_its_update_only() -> None:
     assert read(line=line + "<p class='date'>Updated: 14 November 2024</p>").published is None
 
 
+def test_month_of_the_address() -> None:
+    """An address that states a month is made exact by a date below the story, and is not contradicted by it."""
+    url = "https://gazette.example/2024/11/ferry"
+    html = f"<html lang=en><body><h1>Ferry stays ashore</h1>{TEXT * 30}<p>Published: 12 November 2024</p>".encode()
+    assert extract(html, url, fetched_at=WHEN).published == "2024-11-12"
+    assert extract(html, url.replace("11", "10"), fetched_at=WHEN).published == "2024-10"
+
+
 def test_two_printed_dates() -> None:
     """Of two labelled dates in one line each goes where its label says."""
     found = read(line="<p class='date'>Published: 11 November 2024 | Updated: 12 November 2024 10:00</p>")

@@ -73,22 +73,24 @@ def read(
     changed = [offer for offer in offers if offer.change]
     if hint is not None and hint.published and (value := iso(hint.published)):
         first += credible([Offer("feed", hint.published, value)])
-    if (day := date_in(document.url)) is not None:
-        first += credible([Offer("address", document.url, day)])
+    address = credible(Offer("address", document.url, day) for day in (date_in(document.url),) if day)
+    month = address[0].day[:7] if address else ""  # a date that is found elsewhere must not contradict the address
+    if address and address[0].day != month:
+        first += address
     first = _believed(first, changed)
     if (kept := _kept_up(first, changed)) and not _is_news(document, structured):
         first = kept
-    if not first and not changed:
-        first = credible(printed_dates.above_headline(lines, language, today))
-    first = first or _only_update(changed)
-    first = first or credible(printed_dates.of_issue(lines, language))
-    first = first or credible(printed_dates.labelled(document, language))
-    first = first or credible(printed_dates.marked(document, language, today))
+    first = first or [offer for offer in _only_update(changed) if offer.day.startswith(month)]
+    if not first:
+        places = (credible(offers) for offers in _elsewhere(document, lines, language, today, bool(changed)))
+        first = next((found for found in places if found and found[0].day.startswith(month)), [])
     if not any(len(offer.value) > 10 for offer in first):
         first = _from_scripts(first, credible(stated_dates.in_scripts(document, language)))
     if not first:
         days = {today, *(offer.day for offer in changed)}
-        first = [offer for offer in credible(_last_resort(document, latest, language)) if offer.day not in days]
+        found = credible(_last_resort(document, latest, language))
+        first = [offer for offer in found if offer.day.startswith(month) and offer.day not in days]
+    first = first or address
     if first and first[0].change and not changed:
         changed = first[:1]
     if hint is not None and hint.modified and not changed and (value := iso(hint.modified)):
@@ -105,6 +107,17 @@ def read(
         _evidence(published, first),
         _evidence(modified, changed),
     )
+
+
+def _elsewhere(
+    document: Document, lines: Sequence[Line], language: str | None, today: str, changed: bool
+) -> Iterator[Iterator[Offer]]:
+    """Where else a page may print its date, the surest place first; above the headline if none is of a change."""
+    if not changed:
+        yield printed_dates.above_headline(lines, language, today)
+    yield printed_dates.of_issue(lines, language)
+    yield printed_dates.labelled(document, language)
+    yield printed_dates.marked(document, language, today)
 
 
 def _believed(first: list[Offer], changed: list[Offer]) -> list[Offer]:
