@@ -407,6 +407,8 @@ def test_microdata_of_other_stories() -> None:
     )
     html = f"<html lang=en><body><h1>Ferry stays ashore</h1>{TEXT}{cards}"
     assert extract(html.encode(), "https://gazette.example/ferry", fetched_at=WHEN).published is None
+    metas = html.replace("<time itemprop=datePublished datetime=", "<meta itemprop=datePublished content=")
+    assert extract(metas.encode(), "https://gazette.example/ferry", fetched_at=WHEN).published is None
     own = html.replace("<h1>", "<div itemscope><time itemprop=datePublished datetime=2024-11-09>9</time><h1>")
     assert extract(own.encode(), "https://gazette.example/ferry", fetched_at=WHEN).published == "2024-11-09"
 
@@ -430,6 +432,15 @@ def test_date_that_only_its_markup_names() -> None:
     url = "https://gazette.example/ferry"
     assert extract(html.encode(), url, fetched_at=WHEN).published == "2024-11-12"
     assert extract(html.replace(stamp, f"<aside>{stamp}</aside>").encode(), url, fetched_at=WHEN).published is None
+
+
+@pytest.mark.parametrize(
+    "name", ["dcterms.issued", "article.created", "DC.date.issued", "pubdate", "vr:published_time"]
+)
+def test_names_of_meta_elements(name: str) -> None:
+    """A date of publication is known by what its meta element calls itself, one of expiry too."""
+    assert read(f"<meta name={name} content=2024-11-12T08:15Z>").published == "2024-11-12T08:15+00:00"
+    assert read("<meta name=article:expiration_time content=2024-11-12T08:15Z>").published is None
 
 
 def test_date_of_today_in_the_masthead() -> None:

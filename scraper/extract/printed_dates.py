@@ -62,7 +62,7 @@ def near_headline(lines: Sequence[Line], language: str | None, today: str) -> It
         timed += [
             (line.names, Offer("time", text, value, _is_change(label, line.text[:40])))
             for text in filter(None, line.times)
-            if (value := iso(text, language))
+            if (value := iso(text, language)) and not (line.distance < 0 and value == today)
         ]
         if not any(map(str.isdecimal, line.text)):
             label = line.text if len(line.text) < 30 else ""

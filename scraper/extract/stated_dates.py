@@ -19,6 +19,7 @@ _STANDARD_NAME = re.compile(
     r"sailthru\.date|cxenseparse:.*publishtime|"
     r"citation_(?:publication|online)_date|pubdate|publish-?date|publication_date)$"
 )
+_DATE_NAME = re.compile(r"date|time|publi|modif|issued|created")
 _PUBLISHED_NAME = re.compile(
     r"publi|pub_?-?date|issued|created|release|posted|first_?-?published|date-?written|erstellt"
 )
@@ -48,10 +49,10 @@ def stated(document: Document, structured: Structured, language: str | None) -> 
                     yield Offer("json-ld", text, value, name == "dateModified")
     ranked = []
     for name, values in document.meta.items():
-        if "date" not in name and "time" not in name and "publi" not in name and "modif" not in name:
+        if not _DATE_NAME.search(name) or _NO_STORY_NAME.search(name):
             continue
-        if _NO_STORY_NAME.search(name):
-            continue
+        if name == "datepublished" and len({value[:10] for value in values}) > 1:
+            continue  # microdata of several stories, which are told apart below
         rank = 0 if _STANDARD_NAME.match(name) else 2 if _PUBLISHED_NAME.search(name) else 3
         if value := iso(values[0], language):
             ranked.append((rank, Offer(f"meta {name}", values[0], value, bool(_CHANGED_NAME.search(name)))))
