@@ -265,6 +265,13 @@ def test_order_of_day_and_month_in_print(language: str, url: str, more: str, val
     assert read(line=f"<p class=date>11/10/2024</p>{more}", url=url, language=language).published == value
 
 
+def test_english_that_only_the_template_declares() -> None:
+    """A page in another script than it declares has its dates in digits as its own language writes them."""
+    khmer = "<h2>អត្ថបទទាំងនេះនិយាយអំពីទន្លេ និងទូកដែលមិនបានចេញដំណើរ ព្រោះទឹកឡើងខ្ពស់ពេក ហើយគ្មាននរណាដឹងថាវានឹងស្រកនៅពេលណា</h2>"
+    html = f"<html lang=en-US><body><h1>ទូកនៅលើច្រាំង</h1><p class=date>10/11/2024</p>{khmer}"
+    assert extract(html.encode(), "https://gazette.example/1", fetched_at=WHEN).published == "2024-11-10"
+
+
 def test_reading_that_lies_in_the_future() -> None:
     """Of two readings of a date in digits the one after the fetch is none; without a fetch nobody knows."""
     line = "<p class=date>12/11/2024</p>"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 from scraper.address_facts import date_in
 from scraper.extract.document import Document
 from scraper.extract.lines import Line
+from scraper.extract.month_names import BY_SCRIPT, script_of
 from scraper.extract.structured import Structured, strings
 
 _GENERIC = frozenset({"ai", "cc", "co", "fm", "gg", "io", "ly", "me", "so", "to", "tv"})  # endings that say no country
@@ -24,8 +26,8 @@ def regional(
     """The declared language with the country that og:locale or the host's ending adds.
 
     "en-US" is what templates declare unasked, and "en" says nothing: where an English page has dates in digits, its
-    country's ending decides, then its other dates: those that can be read in one way only, since the other is no day,
-    lies after `latest`, or is not the day that the page's address or data state.
+    script decides, then its country's ending, then its other dates: those that can be read in one way only, since the
+    other is no day, lies after `latest`, or is not the day that the page's address or data state.
     """
     tag = _declared(document, language)
     if tag is None or tag.replace("_", "-").lower() not in {"en", "en-us"}:
@@ -33,6 +35,8 @@ def regional(
     stated = strings(structured.story.get("datePublished"))[:1]
     if not any(_DIGITS.search(text) for text in (*stated, *(line.text for line in lines))):
         return tag
+    if (script := _script(lines)) != "LATIN":
+        return next(iter(BY_SCRIPT.get(script, ())), _DAY_FIRST)
     country = _ending(document)
     if country and country != "us":
         return f"en-{country}"
@@ -40,6 +44,15 @@ def regional(
     known = {date_in(document.url), *(text[:10] for text in stated)}
     orders = set(_orders(body.text(separator="\n") if body is not None else "", known, latest))
     return orders.pop() if len(orders) == 1 else tag
+
+
+def _script(lines: Sequence[Line]) -> str:
+    """The script of most letters around the headline."""
+    letters = Counter(character for line in lines for character in line.text if character.isalpha())
+    scripts: Counter[str] = Counter()
+    for character, number in letters.items():
+        scripts[script_of(character)] += number
+    return scripts.most_common(1)[0][0] if scripts else "LATIN"
 
 
 def _declared(document: Document, language: str | None) -> str | None:

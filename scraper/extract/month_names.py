@@ -143,7 +143,7 @@ def codes(language: str | None) -> tuple[str, ...]:
 def candidates(line: str, language: str | None) -> dict[str, bool]:
     """The tables to try for a line, best first, each with whether it is the page's own or its script's own."""
     tried = dict.fromkeys(codes(language), True)
-    scripts = dict.fromkeys(_script(character) for character in line if character.isalpha())
+    scripts = dict.fromkeys(script_of(character) for character in line if character.isalpha())
     for script in scripts:
         if script != "LATIN":
             tried |= dict.fromkeys((code for code in BY_SCRIPT.get(script, ()) if code not in tried), True)
@@ -154,7 +154,8 @@ def candidates(line: str, language: str | None) -> dict[str, bool]:
 
 
 @lru_cache(maxsize=4096)
-def _script(character: str) -> str:
+def script_of(character: str) -> str:
+    """The script of a letter as Unicode names it: "LATIN", "KHMER"."""
     return unicodedata.name(character, "").split(" ")[0]
 
 
