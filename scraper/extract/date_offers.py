@@ -16,7 +16,7 @@ _HOUR = timedelta(hours=1)
 _BROKEN = {
     timedelta(minutes=minutes) for minutes in (-210, -150, 210, 270, 330, 345, 390, 570, 630)
 }  # St John's, Tehran
-_OFFSET = re.compile(r"\dT\d\d:\d\d:\d\d(?:\.\d+)?([+-])(\d\d):?([0-5]\d)")
+_OFFSET = re.compile(r"T\d\d:\d\d:\d\d(?:\.\d+)?([+-])(\d\d):?([0-5]\d)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,20 +51,22 @@ def near_headline(lines: Sequence[Line], language: str | None, today: str) -> It
     near = sorted(
         (line for line in lines if -5 <= line.distance <= 30), key=lambda line: (line.distance < 0, abs(line.distance))
     )
-    near = [line for line in near if not _ELSEWHERE.search(line.names) and not _OUTSIDE.search(line.outer)]
-    near = [line for line in near if not _COPYRIGHT.search(line.text)]
     label = ""
     timed: list[tuple[str, Offer]] = []
     in_text: list[tuple[str, Offer]] = []
     for line in near:
-        if len(line.text) > LONG and not line.times:
+        dated = any(map(str.isdecimal, line.text))
+        if not dated and not line.times:
+            label = line.text if len(line.text) < 30 else ""
+            continue
+        if (len(line.text) > LONG and not line.times) or _apart(line):
             continue
         timed += [
             (line.names, Offer("time", text, value, _is_change(label, line.text[:40])))
             for text in filter(None, line.times)
             if (value := iso(text, language)) and not (line.distance < 0 and value == today)
         ]
-        if not any(map(str.isdecimal, line.text)):
+        if not dated:
             label = line.text if len(line.text) < 30 else ""
             continue
         position = 0
@@ -78,6 +80,11 @@ def near_headline(lines: Sequence[Line], language: str | None, today: str) -> It
         label = ""
     lists = _lists((*timed, *in_text))
     yield from (offer for names, offer in (*timed, *in_text) if names not in lists)
+
+
+def _apart(line: Line) -> bool:
+    """Does the line belong to other stories, to a picture, or to the site?"""
+    return bool(_ELSEWHERE.search(line.names) or _OUTSIDE.search(line.outer) or _COPYRIGHT.search(line.text))
 
 
 def _lists(offers: Iterable[tuple[str, Offer]]) -> set[str]:
