@@ -438,6 +438,8 @@ def test_date_that_only_its_markup_names() -> None:
     html = f"<html lang=en><body><h1>Ferry stays ashore</h1>{TEXT * 30}<p>Pier</p>{stamp}"
     url = "https://gazette.example/ferry"
     assert extract(html.encode(), url, fetched_at=WHEN).published == "2024-11-12"
+    both = extract(html.replace("12 November 2024", "12 November 2024. Updated: then").encode(), url, fetched_at=WHEN)
+    assert (both.published, both.modified) == ("2024-11-12", None)
     assert extract(html.replace(stamp, f"<aside>{stamp}</aside>").encode(), url, fetched_at=WHEN).published is None
 
 

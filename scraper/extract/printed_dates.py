@@ -192,7 +192,8 @@ def marked(document: Document, language: str | None, today: str) -> Iterator[Off
         for text in filter(None, (*(given.get(name) for name in _STAMPS), shown)):
             value = printed(text, language) if len(text) < MARK else None
             if value and not _beside_the_story(node):
-                change = date_words.CHANGED.search(shown[:MARK]) is not None
+                before = next((shown.partition(raw)[0] for _, raw in calendars.stated(shown[:MARK], language)), shown)
+                change = date_words.CHANGED.search(before[:MARK]) is not None
                 found.append(Offer("marked", text, value, change))
                 break
     if len({offer.day for offer in found}) == 1 and found[0].day != today:
