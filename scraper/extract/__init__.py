@@ -16,7 +16,7 @@ from importlib.metadata import version as installed
 
 from archive.identity import text_fingerprint
 from archive.records import Article, Evidence, Link
-from scraper.extract import agencies, authors, body, dates, details, images, kind, language, lines, title
+from scraper.extract import agencies, authors, body, dates, details, images, kind, language, lines, printed_dates, title
 from scraper.extract import rules as overlays
 from scraper.extract.document import Document
 from scraper.extract.furniture import learn
@@ -73,7 +73,7 @@ def extract(
     )
     published, evidence["published"] = when.published, when.published_evidence
     evidence["modified"] = when.modified_evidence
-    if overlay.date and (stated := dates.printed(overlay.date, declared[0][1] if declared else None)):
+    if overlay.date and (stated := printed_dates.printed(overlay.date, declared[0][1] if declared else None)):
         published, evidence["published"] = stated, _ruled(overlay.date, evidence["published"])
 
     evidence["authors"] = top.authors_from
