@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -86,6 +87,10 @@ class Archive:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+        # A damaged file, a full disk: one line; its kin (a constraint, a wrong call) would be bugs of ours.
+        if error is not None and type(error) in (sqlite3.DatabaseError, sqlite3.OperationalError):
+            with database.explained(self.path):
+                raise error
 
     def close(self) -> None:
         """Close the files."""

@@ -32,8 +32,8 @@ class Problem:
 
 def verify(db: Database, captures: Captures | None, *, repair: bool = False) -> Iterator[Problem]:
     """Every problem, as it is found. With `repair` (the archive open for writing) what can be rebuilt is."""
-    broken = [Problem("database", row[0]) for row in db.execute("PRAGMA integrity_check") if row[0] != "ok"]
-    yield from broken
+    broken = list(damage(db.conn))
+    yield from (Problem("database", said) for said in broken)
     if broken:
         return  # answers of a damaged file mean nothing
     for row in db.execute("PRAGMA foreign_key_check").fetchall():
@@ -43,6 +43,14 @@ def verify(db: Database, captures: Captures | None, *, repair: bool = False) -> 
     yield from _clusters(db)
     if captures:
         yield from _captures(db, captures, repair)
+
+
+def damage(connection: sqlite3.Connection, check: str = "integrity_check") -> Iterator[str]:
+    """What SQLite finds wrong with a file itself. "quick_check" leaves out whether indexes agree with their tables."""
+    try:
+        yield from (row[0] for row in connection.execute(f"PRAGMA {check}") if row[0] != "ok")
+    except sqlite3.DatabaseError as error:  # so badly that it cannot even be told
+        yield f"{error}; go back to a backup, or save what can be read with `.recover` of the sqlite3 command"
 
 
 def _texts(db: Database) -> Iterator[Problem]:

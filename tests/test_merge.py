@@ -180,6 +180,36 @@ def test_what_one_archive_holds_apart_is_not_joined_for_its_text(tmp_path: Path)
         assert sorted(article.url for article in into) == [story(number).url for number in (1, 2, 3)]
 
 
+def test_the_same_page_read_in_two_ways_is_no_revision(tmp_path: Path) -> None:
+    """One archive had a rule that the other had not: the page is the same, so the newspaper changed nothing."""
+    visit = read(story(1))
+    cut = replace(story(1), text=story(1).text.partition("\n\n")[0])
+    one = fill(tmp_path / "one", visit)
+    other = fill(tmp_path / "other", replace(visit, article=cut, at=NOW + HOUR))
+    for name, parts in (("ab", (one, other)), ("ba", (other, one))):
+        with Archive(united(tmp_path / name, *parts)) as archive:
+            assert [revision.text for revision in archive.revisions(1)] == [story(1).text]
+    assert exported(tmp_path / "ab") == exported(tmp_path / "ba")
+
+
+def test_a_folder_that_cannot_be_written_and_a_damaged_part_are_one_line(
+    tmp_path: Path, halves: tuple[Path, Path]
+) -> None:
+    """The line names the file that is in the way, and the archive is as it was."""
+    before = exported(halves[0])
+    whole = (halves[1] / "morgue.db").read_bytes()
+    with Archive(halves[1], writable=True) as archive:
+        archive.db.execute("DROP TABLE robots")
+    with pytest.raises(ArchiveError, match="other"):
+        united(halves[0], halves[1])
+    (halves[1] / "morgue.db").write_bytes(whole)
+    shutil.rmtree(halves[0] / "captures")
+    (halves[0] / "captures").write_text("no folder")
+    with pytest.raises(ArchiveError, match=r"captures: .*as it was"):
+        united(halves[0], halves[1])
+    assert exported(halves[0]) == before
+
+
 def test_files_that_differ_under_one_name_are_refused(tmp_path: Path, halves: tuple[Path, Path]) -> None:
     """Pages are never mixed up: nothing is copied, nothing changed."""
     (path,) = (halves[0] / "captures").iterdir()
