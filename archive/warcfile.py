@@ -2,6 +2,9 @@
 
 A compressed file is read member by member (one record each, as the formats ask for). One whose first members hold
 several records, as when it was packed with gzip, is unpacked as one stream; then places are places in what it holds.
+Only the end of a gzip member tells whether the member is whole, so such a file is unpacked twice: first to learn which
+members fail their check. In these a record counts only when its digest agrees and the damage is seen elsewhere: where
+every digest agrees the damage is in one of the heads, for which none vouches.
 Records that are not compressed are read by the lengths that they state. After damage the next record is looked for by
 how a record begins, so one bad byte costs one record.
 """
@@ -12,7 +15,9 @@ import base64
 import hashlib
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -23,6 +28,7 @@ from archive.errors import ArchiveError
 from archive.window import Window
 
 LIMIT = 64_000_000  # bytes of one record, unpacked: more than any page, less than the films that crawlers bring along
+UNVERIFIED = "unverified record"  # of a gzip member that fails its check
 SEVERAL = "several records in one gzip member: gunzip the file and import it"
 _CHUNK = 1 << 16
 _STEP = 16  # bytes that are unpacked at once where some of them are damaged
@@ -32,6 +38,7 @@ _MEMBER = re.compile(re.escape(_MAGIC))
 _BEGIN = b"WARC/"
 _NEXT = re.compile(rb"(?<=\r\n\r\n)WARC/|(?<=\n)" + arc.LINE.pattern)
 _DIGEST = "warc-block-digest"
+_ALGORITHMS = frozenset({"sha1", "sha256", "md5"})
 _LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,15})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -140,13 +147,17 @@ def _begins_record(data: bytes) -> bool:
 class _Unpacked:
     """What the members of a gzip file hold, as one stream, which ends at each damage and can be gone on with.
 
-    broken   it ended because of damage, or in the middle of a member
+    broken    it ended because of damage, or in the middle of a member
+    damaged   (begin, end, seen) of what came out of broken members, as places in the stream. seen: it breaks off where
+              the damage is; else only the check at its end tells that there is some
     """
 
     def __init__(self, stream: BinaryIO) -> None:
         self._raw, self._at = Window(stream.read), 0
         self._member = zlib.decompressobj(wbits=31)
+        self._begun = self._out = 0  # places in the stream: where the member began, and how far it is read
         self.broken = False
+        self.damaged: list[tuple[int, int, bool]] = []
 
     def read(self, size: int) -> bytes:
         """Some bytes, at most `size`; none at the end."""
@@ -155,26 +166,32 @@ class _Unpacked:
             before = self._member.copy()
             try:
                 out = self._member.decompress(chunk, size)
-            except zlib.error:
+            except zlib.error as error:
                 self.broken = True
-                return _up_to_damage(before, chunk)
+                out = _up_to_damage(before, chunk)
+                self._out += len(out)
+                self.damaged.append((self._begun, self._out, "check" not in str(error)))
+                return out
             left = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
             self._at += len(chunk) - len(left)
             self._raw.move(self._at)
             self.broken = not (out or chunk)
+            self._out += len(out)
             if out:
                 return out
         return b""
 
     def go_on(self) -> bool:
-        """Go on behind the damage, with the next member. False when there is none."""
+        """Go on behind the damage, which takes one place, with the next member. False when there is none."""
         self.broken = False
+        self._out += 1
         return self._next(self._at + 1)
 
     def _next(self, at: int) -> bool:
         while (found := self._raw.find(_MEMBER, at)) >= 0:
             if _unpacked_start(self._raw.get(found, _SOME)):
                 self._at, self._member = found, zlib.decompressobj(wbits=31)
+                self._begun = self._out
                 return True
             at = found + 1
         return False
@@ -191,7 +208,27 @@ def _up_to_damage(member: zlib._Decompress, chunk: bytes) -> bytes:
 def _unpacked(stream: BinaryIO, start: int) -> Iterator[Piece]:
     """The records of a file that was packed as a whole. Each damage takes one place, and is a record that was lost."""
     stream.seek(0)
-    unpacked, at, digests = _Unpacked(stream), 0, False
+    first = _Unpacked(stream)
+    failing = [(piece.offset, piece.end) for piece in _streamed(first, 0, _disagreement) if piece.problem]
+    suspects = deque((begin, end, seen or _within(failing, begin, end)) for begin, end, seen in first.damaged)
+
+    def doubt(piece: Piece, expected: bool) -> str | None:
+        while suspects and suspects[0][1] <= piece.offset:
+            suspects.popleft()
+        found = _disagreement(piece, expected)
+        if found or not suspects or suspects[0][0] >= piece.end:
+            return found
+        # Where no record fails, the damage is in what no digest vouches for: the head of any of them.
+        found_elsewhere = suspects[0][2]
+        return None if found_elsewhere and _algorithm(piece) in _ALGORITHMS else UNVERIFIED
+
+    stream.seek(0)
+    yield from _streamed(_Unpacked(stream), start, doubt)
+
+
+def _streamed(unpacked: _Unpacked, start: int, doubt: Callable[[Piece, bool], str | None]) -> Iterator[Piece]:
+    """The records of an unpacked stream. `doubt` says what speaks against one; it hears whether digests are usual."""
+    at, digests = 0, False
     while True:
         window = Window(unpacked.read, at)
         window.move(max(at, start))
@@ -200,7 +237,8 @@ def _unpacked(stream: BinaryIO, start: int) -> Iterator[Piece]:
             if held:
                 yield held
             digests = digests or _DIGEST in piece.headers
-            held = piece if _intact(piece, digests) else _lost(piece.offset, piece.end, "damaged record")
+            problem = piece.problem or doubt(piece, digests)
+            held = _lost(piece.offset, piece.end, problem) if problem else piece
         at = window.end
         if unpacked.broken:
             at += 1
@@ -216,16 +254,24 @@ def _unpacked(stream: BinaryIO, start: int) -> Iterator[Piece]:
             return
 
 
-def _intact(piece: Piece, expected: bool) -> bool:
-    """Does a record keep to its digest? Until its end, nothing else tells that a packed stream is damaged.
+def _disagreement(piece: Piece, expected: bool) -> str | None:
+    """What is wrong when a record does not agree with its digest, or has none though those before it had."""
+    name = _algorithm(piece)
+    if name in _ALGORITHMS:
+        found = hashlib.new(name, piece.block, usedforsecurity=False).digest()
+        stated = piece.headers[_DIGEST].partition(":")[2].upper()
+        return None if stated in (base64.b32encode(found).decode(), found.hex().upper()) else "damaged record"
+    return "damaged record" if expected and not name else None
 
-    expected   records before it had digests
-    """
-    name, _, stated = piece.headers.get(_DIGEST, "").partition(":")
-    if name.lower() not in ("sha1", "sha256", "md5"):
-        return bool(name) or bool(piece.problem) or not expected
-    found = hashlib.new(name.lower(), piece.block, usedforsecurity=False).digest()
-    return stated.upper() in (base64.b32encode(found).decode(), found.hex().upper())
+
+def _algorithm(piece: Piece) -> str:
+    return piece.headers.get(_DIGEST, "").partition(":")[0].lower()
+
+
+def _within(places: Sequence[tuple[int, int]], begin: int, end: int) -> bool:
+    """Does one of these places, which follow each other, begin or end inside of a range?"""
+    following = bisect_right(places, begin, key=lambda place: place[1])
+    return following < len(places) and places[following][1] < end  # the last record of a broken member is always cut
 
 
 def _plain(window: Window, at: int) -> Piece:
