@@ -86,7 +86,8 @@ def article(found: ArticleRow, revision: RevisionRow) -> None:
         if found.cluster
         else None,
     }
-    for name, value in facts.items():
+    history = [("history", f"{event.at}  {event.kind}: {event.detail or ''}") for event in found.events]
+    for name, value in (*facts.items(), *history):
         if value:
             out.print(Text.assemble((f"{name:9} ", "dim"), value))
     if revision.number != found.revisions:

@@ -171,10 +171,15 @@ def test_show_as_json(data: Path) -> None:
 
 
 def test_show_for_people(data: Path) -> None:
-    """Facts and text, nothing wrapped."""
+    """Facts, what happened since, and text; nothing wrapped."""
+    gone = Visit(url=URL, source="post", at=NOW + timedelta(days=1), outcome=Outcome.GONE, reason="gone", detail="404")
+    with Archive(data, writable=True) as archive:
+        archive.record(gone)
     lines = run(data, "show", "1").stdout.splitlines()
     assert lines[:2] == [STORY.title, URL]
     assert "authors   Sok Dara" in lines
+    history = [line.split(maxsplit=2)[2] for line in lines if line.startswith("history ")]
+    assert history == ["revised: numbers", "withdrawn: gone: 404"]
     assert lines[-1] == "ទឹកជំនន់នៅភ្នំពេញ។"
 
 
