@@ -305,11 +305,15 @@ class Archive:
         from_: str | None = None,
         to: str | None = None,
         language: str | None = None,
+        every_revision: bool = False,
     ) -> pd.DataFrame:
-        """The articles that the words find (all without any), a row each; see `archive.frames`. Needs pandas."""
+        """The articles that the words find (all without any), a row each, or one for each revision. Needs pandas.
+
+        See `archive.frames`.
+        """
         with database.explained(self.path):
             chosen = search.numbers(self.db, words, source=source, from_=from_, to=to, language=language)
-            return frames.frame(export.records(self.db, chosen))
+            return frames.frame(export.records(self.db, chosen, every_revision=every_revision))
 
     def texts(
         self,
@@ -330,7 +334,7 @@ class Archive:
             return articles.revision(self.db, article, number)
 
     def revisions(self, article: int) -> list[RevisionRow]:
-        """All revisions of an article, the first one first."""
+        """All revisions of an article in the order of time, which is mostly that of their numbers."""
         with database.explained(self.path):
             return articles.revisions(self.db, article)
 

@@ -102,12 +102,45 @@ def test_a_revision_changes_the_names_of_paragraphs_only(archive: Archive) -> No
 
 
 def test_the_same_archive_gives_the_same_bytes(archive: Archive, tmp_path: Path) -> None:
-    """Two exports of an unchanged archive are equal, byte for byte."""
-    for ending in (".jsonl", ".csv", ".xml", ".vert"):
-        one, two = tmp_path / f"one{ending}", tmp_path / f"two{ending}"
-        export(archive.db, one)
-        export(archive.db, two)
-        assert one.read_bytes() == two.read_bytes()
+    """Two exports of an unchanged archive are equal, byte for byte, also of the pages."""
+    for ending in (".jsonl", ".csv", ".xml", ".vert", ".parquet", ".warc.gz"):
+        path = tmp_path / f"out{ending}"
+        made = []
+        for _ in range(2):
+            export(archive.db, path, captures=Captures(tmp_path / "data" / "captures"))
+            made.append(path.read_bytes())
+        assert made[0] == made[1]
+
+
+def test_every_revision(archive: Archive, tmp_path: Path) -> None:
+    """A record for each state, with its own headline, text, time, weight and page, in every format."""
+    corrected(archive)
+    old, new, _ = records(archive.db, numbers(archive.db), every_revision=True)
+    assert (old["id"], old["revision"], old["weight"], old["text"]) == ("a1.r1", 1, None, STORY.text)
+    assert (new["id"], new["revision"], new["weight"]) == ("a1.r2", 2, "numbers")
+    assert "4.5%" in new["text"]
+    assert (old["seen_at"], new["seen_at"]) == ("2026-11-22T12:00:00Z", "2026-11-23T12:00:00Z")
+    assert [event["kind"] for event in old["events"]] == ["revised"]
+    assert old["captures"] != new["captures"]
+    assert (old["extractor"], old["words"], new["words"]) == ("test 1", new["words"], old["words"])
+    for ending in (".jsonl", ".csv", ".xml", ".vert", ".parquet"):
+        assert export(archive.db, tmp_path / f"out{ending}", every_revision=True) == 3
+    assert list(archive.to_pandas(every_revision=True).index) == ["a1.r1", "a1.r2", "a2.r1"]
+    ids = etree.parse(tmp_path / "out.xml").xpath("//@xml:id")
+    assert len(ids) == len(set(ids))
+
+
+def test_an_earlier_state_that_was_found_later_is_not_the_present_one(archive: Archive) -> None:
+    """Its number is the highest, but text, time and names of paragraphs are those of the latest state in time."""
+    earlier = replace(STORY, title="Rain", text="It rained.\n\nNothing was known yet.")
+    archive.record(read(earlier, "post", NOW - timedelta(days=300)))
+    found = archive.article(1)
+    assert found is not None
+    assert (found.revision, found.revisions, found.text) == (1, 2, STORY.text)
+    assert [revision.number for revision in archive.revisions(1)] == [2, 1]
+    (first, _) = records(archive.db, numbers(archive.db))
+    assert (first["revision"], first["seen_at"], first["text"]) == (1, "2026-11-22T12:00:00Z", STORY.text)
+    assert first["paragraphs"][0]["id"] == "a1.r1.p1"
 
 
 def test_csv_is_a_table(archive: Archive, tmp_path: Path) -> None:
@@ -181,10 +214,12 @@ def test_warc(archive: Archive, tmp_path: Path) -> None:
 
 
 def test_parquet(archive: Archive, tmp_path: Path) -> None:
-    """A table with lists as lists."""
+    """A table with lists as lists and the archive's own times as times in UTC; the newspaper's stay as stated."""
     path = tmp_path / "out.parquet"
     assert export(archive.db, path) == 2
     rows = pyarrow.parquet.read_table(path).to_pylist()
+    assert (rows[0]["seen_at"], rows[0]["withdrawn_at"]) == (NOW, None)
+    assert rows[1]["published"] == "2017-11"
     assert rows[0]["authors"] == ["Sok Dara", "Ana {de} Souza_e"]
     assert rows[0]["text"] == STORY.text
     assert rows[1]["title"] is None
