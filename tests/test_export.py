@@ -279,11 +279,18 @@ def cited(archive: Archive, style: str, number: int = 1) -> str:
     return cite(article, revision, "The Phnom Penh Post" if number == 1 else None, style)  # type: ignore[arg-type]
 
 
+def captured(archive: Archive) -> str:
+    revision = archive.revision(1, 1)
+    assert revision
+    assert revision.capture
+    return f"captured in {revision.capture.file} at {revision.capture.offset}"
+
+
 def test_cite_as_text(archive: Archive) -> None:
-    """A reference names author, title, paper, date as precisely as known, address, day of capture and revision."""
+    """A reference names author, title, paper, date as far as known, address, day and place of capture, and revision."""
     assert cited(archive, "text") == (
         "Sok Dara, Ana {de} Souza_e. “Flood & 'mud' in <Phnom Penh>.” The Phnom Penh Post, 27 November 2017. "
-        "https://post.test/a?id=1&x=2 (accessed 22 November 2026; revision 1 of 1, a1.r1)."
+        f"https://post.test/a?id=1&x=2 (accessed 22 November 2026; revision 1 of 1, a1.r1; {captured(archive)})."
     )
     assert cited(archive, "text", 2).startswith("“Untitled.” times, November 2017. https://times.test/b (accessed ")
 
@@ -299,7 +306,7 @@ def test_cite_as_bibtex(archive: Archive) -> None:
         "  year    = {2017},",
         "  url     = {https://post.test/a?id=1&x=2},",
         "  urldate = {2026-11-22},",
-        "  note    = {revision 1 of 1, a1.r1},",
+        f"  note    = {{revision 1 of 1, a1.r1, {captured(archive)}}},",
         "}",
     ]
 
@@ -311,6 +318,8 @@ def test_cite_as_csl(archive: Archive) -> None:
     assert item["author"] == [{"literal": "Sok Dara"}, {"literal": "Ana {de} Souza_e"}]
     assert item["issued"] == {"date-parts": [[2017, 11, 27]]}
     assert item["accessed"] == {"date-parts": [[2026, 11, 22]]}
+    assert item["archive_location"] == captured(archive)
+    assert "sha256:" in item["note"]
     (brief,) = json.loads(cited(archive, "csl", 2))
     assert brief["issued"] == {"date-parts": [[2017, 11]]}
 
