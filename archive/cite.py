@@ -11,6 +11,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Literal, get_args
 
 from archive.articles import ArticleRow, RevisionRow
@@ -125,7 +126,14 @@ def _line(text: str | None) -> str:
 
 
 def _latex(text: str) -> str:
-    return "".join(_LATEX.get(char, char) for char in _line(text))
+    # BibTeX counts braces, escaped or not: those that make no pairs would swallow what follows.
+    names = _LATEX if _paired(text) else {**_LATEX, "{": r"\textbraceleft{}", "}": r"\textbraceright{}"}
+    return "".join(names.get(char, char) for char in _line(text))
+
+
+def _paired(text: str) -> bool:
+    depths = list(accumulate((char == "{") - (char == "}") for char in text))
+    return not depths or (min(depths) >= 0 and depths[-1] == 0)
 
 
 def _verbatim(url: str) -> str:

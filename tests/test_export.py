@@ -311,6 +311,18 @@ def test_cite_as_bibtex(archive: Archive) -> None:
     ]
 
 
+@pytest.mark.parametrize("title", ["a { b", "a } b {", "50% of {x}", "a \\ b", "}{", "@article{x, title = {y}}"])
+def test_bibtex_is_never_broken_by_a_title(archive: Archive, title: str) -> None:
+    """BibTeX counts braces, escaped or not: those of an entry pair up whatever a headline holds."""
+    archive.record(read(replace(STORY, url="https://post.test/c", title=title, text=f"Another text. {title}"), "post"))
+    depth = 0
+    for char in (entry := cited(archive, "bibtex", 3)):
+        depth += (char == "{") - (char == "}")
+        assert depth >= 0
+    assert depth == 0
+    assert entry.count("\n") == cited(archive, "bibtex").count("\n")
+
+
 def test_cite_as_csl(archive: Archive) -> None:
     """CSL-JSON as Zotero and pandoc read it."""
     (item,) = json.loads(cited(archive, "csl"))
