@@ -27,6 +27,7 @@ from archive.articles import ArticleRow, RevisionRow
 from archive.captures import Captures
 from archive.cite import revision_id
 from archive.errors import ArchiveError
+from archive.identity import UNSPACED
 from archive.identity import words as length_of
 from archive.revisions import paragraphs
 from archive.search import numbers
@@ -171,12 +172,14 @@ def _write_parquet(found: Iterable[Record], out: BinaryIO) -> int:
 def _write_vertical(found: Iterable[Record], out: BinaryIO) -> int:
     """A token a line, as Sketch Engine and the Corpus Workbench read it; <g/> where no space stood.
 
-    Scripts without spaces come in syllables: a segmenter of your choice may join them.
+    Scripts without spaces come in syllables, which the attribute `tokens` of their document says: a segmenter of your
+    choice may join them.
     """
     count = 0
     for record in found:
         flat = {name: value for name, value in _flat(record).items() if name != "text" and value not in (None, "")}
-        attributes = " ".join(f"{name}={quoteattr(str(value))}" for name, value in flat.items())
+        flat["tokens"] = "words and syllables" if UNSPACED.search(record["text"]) else "words"
+        attributes = " ".join(f"{name}={quoteattr(tei.clean(str(value)))}" for name, value in flat.items())
         lines = [f"<doc {attributes}>"]
         for paragraph in record["paragraphs"]:
             lines += [f'<p id="{paragraph["id"]}">', *_tokens(paragraph["text"]), "</p>"]

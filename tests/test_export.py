@@ -200,6 +200,16 @@ def test_vertical(archive: Archive, tmp_path: Path) -> None:
     assert "".join(line for line in lines[begin + 1 : end - 1] if line != "<g/>") == "ទឹកជំនន់នៅភ្នំពេញ។"
 
 
+def test_vertical_text_is_well_formed_and_says_what_its_tokens_are(archive: Archive, tmp_path: Path) -> None:
+    """Also with a control character in the headline; syllables are not passed off as words."""
+    odd = replace(STORY, url="https://post.test/c", title="Odd\x0b <one>", text="No syllables & no <tags> here.")
+    archive.record(read(odd, "post"))
+    export(archive.db, tmp_path / "out.vert")
+    corpus = etree.fromstring(b"<corpus>" + (tmp_path / "out.vert").read_bytes() + b"</corpus>")
+    assert [doc.get("tokens") for doc in corpus] == ["words and syllables", "words", "words"]
+    assert corpus[2].get("title") == "Odd\ufffd <one>"
+
+
 def test_warc(archive: Archive, tmp_path: Path) -> None:
     """The pages of every revision go out as a WARC file of their own, whole, also where the archive has a reference."""
     corrected(archive)
