@@ -18,16 +18,14 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
-from xml.sax.saxutils import escape, quoteattr
 
 from sqlite_utils import Database
 
-from archive import articles, scripts, tei, warc
+from archive import articles, warc
 from archive.articles import ArticleRow, RevisionRow
 from archive.captures import Captures
 from archive.cite import revision_id
 from archive.errors import ArchiveError
-from archive.identity import UNSPACED
 from archive.identity import words as length_of
 from archive.revisions import paragraphs
 from archive.search import numbers
@@ -169,42 +167,16 @@ def _write_parquet(found: Iterable[Record], out: BinaryIO) -> int:
     return count
 
 
+def _write_tei(found: Iterable[Record], out: BinaryIO) -> int:
+    from archive import tei  # lxml, which nothing else here needs
+
+    return tei.write(found, out)
+
+
 def _write_vertical(found: Iterable[Record], out: BinaryIO) -> int:
-    """A token a line, as Sketch Engine and the Corpus Workbench read it; <g/> where no space stood.
+    from archive import vertical
 
-    Scripts without spaces come in syllables, which the attribute `tokens` of their document says: a segmenter of your
-    choice may join them.
-    """
-    count = 0
-    for record in found:
-        flat = {name: value for name, value in _flat(record).items() if name != "text" and value not in (None, "")}
-        flat["tokens"] = "words and syllables" if UNSPACED.search(record["text"]) else "words"
-        attributes = " ".join(f"{name}={quoteattr(tei.clean(str(value)))}" for name, value in flat.items())
-        lines = [f"<doc {attributes}>"]
-        for paragraph in record["paragraphs"]:
-            lines += [f'<p id="{paragraph["id"]}">', *_tokens(paragraph["text"]), "</p>"]
-        out.write(("\n".join([*lines, "</doc>"]) + "\n").encode("utf-8", "replace"))
-        count += 1
-    return count
-
-
-def _tokens(text: str) -> Iterator[str]:
-    """The tokens of a paragraph as printed, punctuation marks each by itself."""
-    at = 0
-    begun = False
-    spans = dict.fromkeys((token.start, token.end) for token in scripts.tokens(text))
-    for start, end in [*spans, (len(text), len(text))]:
-        pieces = [
-            (place, char) for place, char in enumerate(text[at:start], at) if char.isprintable() or char.isspace()
-        ]
-        for place, piece in [*pieces, (start, text[start:end])]:
-            if piece.isspace() or not piece:
-                continue
-            if begun and not text[place - 1].isspace():
-                yield "<g/>"
-            yield escape(piece)
-            begun = True
-        at = end
+    return vertical.write(((record, _flat(record)) for record in found), out)
 
 
 def _write_warc(db: Database, captures: Captures, chosen: Iterable[int], name: str, out: BinaryIO) -> int:
@@ -253,6 +225,6 @@ _WRITERS: dict[str, Callable[[Iterator[Record], BinaryIO], int]] = {
     ".jsonl": write_jsonl,
     ".csv": _write_csv,
     ".parquet": _write_parquet,
-    ".xml": tei.write,
+    ".xml": _write_tei,
     ".vert": _write_vertical,
 }
