@@ -149,12 +149,7 @@ def article(db: Database, number: int) -> ArticleRow:
         text=row["text"],
         published=row["published"],
         modified=row["modified"],
-        authors=_column(
-            db,
-            "SELECT name FROM authors JOIN article_authors ON author_id = authors.id"
-            " WHERE article_id = ? ORDER BY position",
-            number,
-        ),
+        authors=authors(db, number),
         language=row["language"],
         source=row["source_id"],
         revision=row["number"],
@@ -194,6 +189,16 @@ def article(db: Database, number: int) -> ArticleRow:
         first_seen_at=row["first_seen_at"],
         last_seen_at=row["last_seen_at"],
         withdrawn_at=row["withdrawn_at"],
+    )
+
+
+def authors(db: Database, number: int) -> tuple[str, ...]:
+    """Who wrote an article, in the order of its byline."""
+    return _column(
+        db,
+        "SELECT name FROM authors JOIN article_authors ON author_id = authors.id"
+        " WHERE article_id = ? ORDER BY position",
+        number,
     )
 
 

@@ -89,6 +89,11 @@ def precision(published: str | None) -> str | None:
     return PRECISIONS.get(len(bare), "second")
 
 
+def month(published: str | None) -> str | None:
+    """Year and month of an ISO 8601 date; None when it does not tell them."""
+    return published[:7] if published and len(published) >= 7 else None
+
+
 def _held(db: Database, seen: Visit, link: sqlite3.Row) -> Recorded:
     """An address whose article is kept: whatever happens to the address, the article stays."""
     article, now = link["article_id"], stamp(seen.at)
@@ -257,7 +262,7 @@ def _file(db: Database, seen: Visit, article: Article, url: str, capture: int | 
             article.published,
             precision(article.published),
             found.source if found else None,
-            _month(article.published),
+            month(article.published),
             article.kind,
             now,
             now,
@@ -277,7 +282,7 @@ def _revise(db: Database, seen: Visit, article: Article, row: sqlite3.Row, captu
                 article.published,
                 precision(article.published),
                 found.source if found else None,
-                _month(article.published),
+                month(article.published),
                 number,
             ),
         )
@@ -420,10 +425,6 @@ def _named(db: Database, number: int, names: Sequence[str], table: str, links: s
 
 def _event(db: Database, article: int, at: str, kind: str, detail: str) -> None:
     db.execute("INSERT INTO events (article_id, at, kind, detail) VALUES (?, ?, ?, ?)", (article, at, kind, detail))
-
-
-def _month(published: str | None) -> str | None:
-    return published[:7] if published and len(published) >= 7 else None
 
 
 def _told(seen: Visit) -> str:
