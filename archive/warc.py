@@ -130,7 +130,8 @@ def read(stream: BinaryIO) -> tuple[dict[str, str], bytes]:
         headers = {name.lower(): value for name, value in record.rec_headers.headers}
         block = bytes(record.raw_stream.read())
     except (ArchiveLoadFailed, zlib.error) as error:
-        raise ValueError(f"the record is damaged ({str(error).strip().splitlines()[0]})") from error
+        said = str(error).strip().splitlines()[0].partition(", first line")[0]  # which would be bytes of the damage
+        raise ValueError(f"the record is damaged ({said})") from error
     if len(block) != int(headers.get("content-length", -1)):
         raise ValueError("the record is cut")
     return headers, block

@@ -379,6 +379,41 @@ def test_verify_mends_the_index(archive: Archive, tmp_path: Path) -> None:
     assert [hit.id for hit in archive.search("ភ្នំពេញ")] == [1]
 
 
+def test_verify_gives_an_altered_headline_back(archive: Archive, tmp_path: Path) -> None:
+    """The latest revision vouches for the headline: repairing does not teach the index the altered one."""
+    archive.db.execute("UPDATE articles SET title = 'Altered' WHERE id = 1")
+    assert {problem.check for problem in problems(archive, tmp_path)} == {"titles", "search index"}
+    assert all(problem.repaired for problem in problems(archive, tmp_path, repair=True))
+    found = archive.article(1)
+    assert found is not None
+    assert found.title == STORY.title
+    assert archive.search("altered") == []
+    assert problems(archive, tmp_path) == []
+
+
+def test_verify_mends_counts_and_clusters(archive: Archive, tmp_path: Path) -> None:
+    """What is worked out from the articles is worked out again."""
+    long = replace(STORY, text=" ".join(f"word{number} and" for number in range(90)))
+    for number, source in enumerate(("post", "times")):
+        archive.record(read(replace(long, url=f"https://{source}.test/long", title=f"Long {number}"), source))
+    before = archive.article(3)
+    assert before is not None
+    assert before.cluster is not None
+    archive.db.execute("PRAGMA foreign_keys = OFF")
+    for damage in (
+        "UPDATE months SET articles = articles + 1",
+        "DELETE FROM months",
+        "UPDATE clusters SET articles = 7",
+        "DELETE FROM clusters",
+    ):
+        archive.db.execute(damage)
+        assert {problem.check for problem in problems(archive, tmp_path)} <= {"months", "clusters"}
+        assert problems(archive, tmp_path)
+        assert all(problem.repaired for problem in problems(archive, tmp_path, repair=True))
+        assert problems(archive, tmp_path) == []
+    assert archive.article(3) == before
+
+
 def test_verify_finds_missing_rows(archive: Archive, tmp_path: Path) -> None:
     """A missing text and a reference to nothing are named."""
     archive.db.execute("PRAGMA foreign_keys = OFF")

@@ -42,7 +42,11 @@ def status(context: click.Context, as_json: bool) -> None:
 
 
 @click.command("verify")
-@click.option("--repair", is_flag=True, help="Rebuild what can be rebuilt: the search index, cut capture files.")
+@click.option(
+    "--repair",
+    is_flag=True,
+    help="Rebuild what can be: headlines, counts, clusters, the search index, cut capture files.",
+)
 @as_json_option
 @click.pass_context
 def verify_(context: click.Context, repair: bool, as_json: bool) -> None:
