@@ -305,9 +305,12 @@ def _completed(columns: Sequence[str], known: Sequence[Row]) -> dict[str, object
     for name in columns:
         if name in _DATE:
             row[name] = dated[name]
-        elif name != "withdrawn_at":  # empty means that it is there
+        elif name != "withdrawn_at":
             row[name] = next((one[name] for one in known if one[name] is not None), None)
     row["first_seen_at"] = min(one["first_seen_at"] for one in known)
+    # Gone, unless another archive has seen it since.
+    gone = [one["withdrawn_at"] for one in known if one["withdrawn_at"]]
+    row["withdrawn_at"] = min((at for at in gone if at >= known[0]["last_seen_at"]), default=None)
     return row
 
 
@@ -318,7 +321,8 @@ def _revisions(db: Database) -> None:
     columns = [name for name in _columns(db, "revisions") if name not in ("id", "article_id", "number", "weight")]
     listed = ", ".join(f"r.{name} AS {name}" for name in columns if name != "capture_id")
     rows = db.execute(
-        f"SELECT n.new AS article, r.part AS part, r.id AS old, r.weight AS weight, t.text AS text, {listed},"
+        f"SELECT n.new AS article, r.part AS part, r.article_id AS was, r.id AS old,"
+        f" r.weight AS weight, t.text AS text, {listed},"
         " (SELECT new FROM new_captures AS m WHERE m.part = r.part AND m.old = r.capture_id) AS capture_id,"
         " (SELECT digest FROM all_captures AS c WHERE c.part = r.part AND c.id = r.capture_id) AS page"
         " FROM new_articles AS n JOIN all_revisions AS r ON r.part = n.part AND r.article_id = n.old"
@@ -329,10 +333,16 @@ def _revisions(db: Database) -> None:
         f"INSERT INTO revisions (id, article_id, number, weight, {', '.join(columns)})"
         f" VALUES ({', '.join('?' * (len(columns) + 4))})"
     )
+    db.execute("CREATE INDEX temp.all_events_of ON all_events (part, article_id)")
     last = 0
     for article, group in groupby(rows, key=lambda row: row["article"]):
         known = list(group)
         several = len({row["part"] for row in known}) > 1
+        if several:  # each revision is weighed against another one than before
+            db.conn.executemany(
+                "DELETE FROM all_events WHERE part = ? AND article_id = ? AND kind = 'revised'",
+                {(row["part"], row["was"]) for row in known},
+            )
         before: Row | None = None
         number = 0
         for row in known:
@@ -355,6 +365,9 @@ def _revisions(db: Database) -> None:
                 " WHERE part = ? AND revision_id = ?",
                 (last, row["part"], row["old"]),
             )
+            if several and before is not None:
+                event = (row["part"], -last, row["was"], row["seen_at"], "revised", weight)
+                db.execute("INSERT INTO all_events VALUES (?, ?, ?, ?, ?, ?)", event)
             before = row
         assert before is not None
         db.execute(

@@ -134,6 +134,30 @@ def test_what_a_merged_archive_holds(tmp_path: Path, halves: tuple[Path, Path]) 
         assert list(verify(archive.db, Captures(folder / "captures"))) == []
 
 
+def test_what_happened_is_told_as_if_one_archive_had_seen_it_all(tmp_path: Path) -> None:
+    """A change between two archives' looks is an event; gone since the last look of any of them is gone."""
+    changed = replace(story(1), text=story(1).text.replace("1 metres", "9 metres"))
+    gone = Visit(
+        url="https://post.test/1", source="post", at=NOW + 9 * HOUR, outcome=Outcome.GONE, reason="gone", detail="404"
+    )
+    one = fill(tmp_path / "one", read(story(1)), gone)
+    other = fill(tmp_path / "other", read(changed, NOW + HOUR))
+    for name, parts in (("ab", (one, other)), ("ba", (other, one))):
+        with Archive(united(tmp_path / name, *parts)) as archive:
+            article = archive.article(1)
+            assert article is not None
+            assert article.withdrawn_at == "2026-11-22T21:00:00Z"
+            assert [(event.kind, event.detail) for event in article.events] == [
+                ("revised", "numbers"),
+                ("withdrawn", "gone: 404"),
+            ]
+    back = fill(tmp_path / "back", read(changed, NOW + 10 * HOUR))
+    with Archive(united(tmp_path / "abc", one, other, back)) as archive:
+        article = archive.article(1)
+        assert article is not None
+        assert article.withdrawn_at is None
+
+
 def test_conflicts_and_counts_are_told(tmp_path: Path, halves: tuple[Path, Path]) -> None:
     """What differs is named, with what was taken."""
     with Archive(tmp_path / "fresh", writable=True) as archive, Archive(halves[0]) as one, Archive(halves[1]) as other:
