@@ -52,6 +52,8 @@ def status(context: click.Context, as_json: bool) -> None:
 def verify_(context: click.Context, repair: bool, as_json: bool) -> None:
     """Check that the archive is complete and unaltered. Ends with 1 when something is wrong.
 
+    A text that was altered comes back from its page: morgue reextract --where "id = 12" --apply
+
     \b
     Example:  morgue verify
               morgue verify --repair
