@@ -98,7 +98,8 @@ def _key(article: ArticleRow) -> str:
 
 
 def _note(article: ArticleRow, revision: RevisionRow) -> str:
-    return f"revision {revision.number} of {article.revisions}, {revision_id(article.id, revision.number)}"
+    told = f"revision {revision.number} of {article.revisions}, {revision_id(article.id, revision.number)}"
+    return told + (f", found withdrawn on {article.withdrawn_at[:10]}" if article.withdrawn_at else "")
 
 
 def _place(revision: RevisionRow) -> str | None:

@@ -305,6 +305,16 @@ def test_cite_as_text(archive: Archive) -> None:
     assert cited(archive, "text", 2).startswith("“Untitled.” times, November 2017. https://times.test/b (accessed ")
 
 
+def test_a_reference_to_a_withdrawn_article_says_so(archive: Archive) -> None:
+    """The address no longer leads to it: in every style the reader learns since when."""
+    gone = Visit(
+        url=STORY.url, source="post", at=NOW + timedelta(days=9), outcome=Outcome.GONE, reason="gone", detail="404"
+    )
+    archive.record(gone)
+    for style in ("text", "bibtex", "csl"):
+        assert "found withdrawn on 2026-12-01" in cited(archive, style)
+
+
 def test_cite_as_bibtex(archive: Archive) -> None:
     """What means something to LaTeX is escaped; names are not cut, addresses not changed."""
     assert cited(archive, "bibtex").splitlines() == [
