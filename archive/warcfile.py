@@ -18,23 +18,18 @@ import zlib
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import BinaryIO
 
 from archive import arc, warc
 from archive.errors import ArchiveError
+from archive.members import CHUNK, MAGIC, SOME, Unpacked, damaged_members, next_member
 from archive.window import Window
 
 LIMIT = 64_000_000  # bytes of one record, unpacked: more than any page, less than the films that crawlers bring along
 UNVERIFIED = "unverified record"  # of a gzip member that fails its check
 SEVERAL = "several records in one gzip member: gunzip the file and import it"
-_CHUNK = 1 << 16
-_STEP = 16  # bytes that are unpacked at once where some of them are damaged
-_SOME = 4_000  # bytes that tell what a member holds
-_MAGIC = b"\x1f\x8b\x08"
-_MEMBER = re.compile(re.escape(_MAGIC))
 _BEGIN = b"WARC/"
 _NEXT = re.compile(rb"(?<=\r\n\r\n)WARC/|(?<=\n)" + arc.LINE.pattern)
 _DIGEST = "warc-block-digest"
@@ -62,10 +57,10 @@ def pieces(stream: BinaryIO, start: int = 0) -> Iterator[Piece]:
     """The records from `start` on, which is 0 or the end of an earlier one. ArchiveError when the file is of no such
     kind."""
     stream.seek(0)
-    first = stream.read(_CHUNK)
+    first = stream.read(CHUNK)
     stream.seek(0)
-    if first.startswith((_BEGIN, _MAGIC)) or arc.LINE.match(first):
-        if not first.startswith(_MAGIC):
+    if first.startswith((_BEGIN, MAGIC)) or arc.LINE.match(first):
+        if not first.startswith(MAGIC):
             stream.seek(start)
             yield from _each(Window(stream.read, start), start, _plain)
         elif _one_by_one(stream):
@@ -108,7 +103,7 @@ def _packed(window: Window, at: int) -> Piece:
     unpack, data, read = zlib.decompressobj(wbits=31), bytearray(), at
     problem = "cut record"
     try:
-        while not unpack.eof and (chunk := window.get(read, _CHUNK)):
+        while not unpack.eof and (chunk := window.get(read, CHUNK)):
             read += len(chunk)
             while chunk and not unpack.eof and len(data) <= LIMIT:
                 data += unpack.decompress(chunk, LIMIT + 1 - len(data))
@@ -120,97 +115,24 @@ def _packed(window: Window, at: int) -> Piece:
         problem = "damaged record"
     if unpack.eof and len(data) <= LIMIT:
         return _read(bytes(data), at, read - len(unpack.unused_data))
-    begin = max(at + 1, read - _CHUNK if problem == "too large" else 0)
-    return _lost(at, _next_member(window, begin), problem)
-
-
-def _next_member(window: Window, at: int) -> int:
-    """Where the next member begins that holds a record; the end of the file when there is none."""
-    while (found := window.find(_MEMBER, at)) >= 0:
-        if _begins_record(_unpacked_start(window.get(found, _SOME))):
-            return found
-        at = found + 1  # the three bytes also turn up inside compressed data
-    return window.end
-
-
-def _unpacked_start(data: bytes) -> bytes:
-    try:
-        return zlib.decompressobj(wbits=31).decompress(data, _SOME)
-    except zlib.error:
-        return b""
+    begin = max(at + 1, read - CHUNK if problem == "too large" else 0)
+    following = next_member(window, begin, _begins_record)
+    return _lost(at, window.end if following is None else following, problem)
 
 
 def _begins_record(data: bytes) -> bool:
     return data.startswith(_BEGIN) or arc.LINE.match(data) is not None
 
 
-class _Unpacked:
-    """What the members of a gzip file hold, as one stream, which ends at each damage and can be gone on with.
-
-    broken    it ended because of damage, or in the middle of a member
-    damaged   (begin, end, seen) of what came out of broken members, as places in the stream. seen: it breaks off where
-              the damage is; else only the check at its end tells that there is some
-    """
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._raw, self._at = Window(stream.read), 0
-        self._member = zlib.decompressobj(wbits=31)
-        self._begun = self._out = 0  # places in the stream: where the member began, and how far it is read
-        self.broken = False
-        self.damaged: list[tuple[int, int, bool]] = []
-
-    def read(self, size: int) -> bytes:
-        """Some bytes, at most `size`; none at the end."""
-        while not self.broken and not (self._member.eof and not self._next(self._at)):
-            chunk = self._raw.get(self._at, _CHUNK)  # behind the last one more may still come out
-            before = self._member.copy()
-            try:
-                out = self._member.decompress(chunk, size)
-            except zlib.error as error:
-                self.broken = True
-                out = _up_to_damage(before, chunk)
-                self._out += len(out)
-                self.damaged.append((self._begun, self._out, "check" not in str(error)))
-                return out
-            left = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
-            self._at += len(chunk) - len(left)
-            self._raw.move(self._at)
-            self.broken = not (out or chunk)
-            self._out += len(out)
-            if out:
-                return out
-        return b""
-
-    def go_on(self) -> bool:
-        """Go on behind the damage, which takes one place, with the next member. False when there is none."""
-        self.broken = False
-        self._out += 1
-        return self._next(self._at + 1)
-
-    def _next(self, at: int) -> bool:
-        while (found := self._raw.find(_MEMBER, at)) >= 0:
-            if _unpacked_start(self._raw.get(found, _SOME)):
-                self._at, self._member = found, zlib.decompressobj(wbits=31)
-                self._begun = self._out
-                return True
-            at = found + 1
-        return False
-
-
-def _up_to_damage(member: zlib._Decompress, chunk: bytes) -> bytes:
-    out = bytearray()
-    with suppress(zlib.error):
-        for at in range(0, len(chunk), _STEP):
-            out += member.decompress(chunk[at : at + _STEP])
-    return bytes(out)
-
-
 def _unpacked(stream: BinaryIO, start: int) -> Iterator[Piece]:
     """The records of a file that was packed as a whole. Each damage takes one place, and is a record that was lost."""
-    stream.seek(0)
-    first = _Unpacked(stream)
-    failing = [(piece.offset, piece.end) for piece in _streamed(first, 0, _disagreement) if piece.problem]
-    suspects = deque((begin, end, seen or _within(failing, begin, end)) for begin, end, seen in first.damaged)
+    damaged = damaged_members(stream)
+    failing: list[tuple[int, int]] = []
+    if damaged:
+        stream.seek(0)
+        first = _streamed(Unpacked(stream), 0, _disagreement)
+        failing = [(piece.offset, piece.end) for piece in first if piece.problem]
+    suspects = deque((begin, end, seen or _within(failing, begin, end)) for begin, end, seen in damaged)
 
     def doubt(piece: Piece, expected: bool) -> str | None:
         while suspects and suspects[0][1] <= piece.offset:
@@ -223,10 +145,10 @@ def _unpacked(stream: BinaryIO, start: int) -> Iterator[Piece]:
         return None if found_elsewhere and _algorithm(piece) in _ALGORITHMS else UNVERIFIED
 
     stream.seek(0)
-    yield from _streamed(_Unpacked(stream), start, doubt)
+    yield from _streamed(Unpacked(stream), start, doubt)
 
 
-def _streamed(unpacked: _Unpacked, start: int, doubt: Callable[[Piece, bool], str | None]) -> Iterator[Piece]:
+def _streamed(unpacked: Unpacked, start: int, doubt: Callable[[Piece, bool], str | None]) -> Iterator[Piece]:
     """The records of an unpacked stream. `doubt` says what speaks against one; it hears whether digests are usual."""
     at, digests = 0, False
     while True:
@@ -276,7 +198,7 @@ def _within(places: Sequence[tuple[int, int]], begin: int, end: int) -> bool:
 
 def _plain(window: Window, at: int) -> Piece:
     """One record that is not compressed."""
-    start = window.get(at, _CHUNK)
+    start = window.get(at, CHUNK)
     blank = len(start) - len(start.lstrip(b"\r\n"))
     at, start = at + blank, start[blank:]
     line = arc.LINE.match(start)
@@ -284,7 +206,7 @@ def _plain(window: Window, at: int) -> Piece:
     stated = _LENGTH.search(head) if found and start.startswith(_BEGIN) else None
     size = line.end() + int(line["length"]) if line else len(head) + 4 + int(stated[1]) if stated else None
     problem = "damaged record"
-    if size is None and (_BEGIN.startswith(start) or (start.startswith(_BEGIN) and not found and len(start) < _SOME)):
+    if size is None and (_BEGIN.startswith(start) or (start.startswith(_BEGIN) and not found and len(start) < SOME)):
         problem = "cut record"
     elif size is not None and size > LIMIT:
         problem = "too large"
