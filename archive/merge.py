@@ -302,6 +302,10 @@ def _completed(columns: Sequence[str], known: Sequence[Row]) -> dict[str, object
     """The facts of an article from several archives; `known` begins with the latest look."""
     row: dict[str, object] = {name: known[0][name] for name in columns}
     dated = next((one for one in known if one["published"]), known[0])
+    if said := dated["published"]:  # another look may have had the same date more precisely
+        dated = max(
+            (one for one in known if (one["published"] or "").startswith(said)), key=lambda one: len(one["published"])
+        )
     for name in columns:
         if name in _DATE:
             row[name] = dated[name]

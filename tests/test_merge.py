@@ -158,6 +158,17 @@ def test_what_happened_is_told_as_if_one_archive_had_seen_it_all(tmp_path: Path)
         assert article.withdrawn_at is None
 
 
+def test_the_more_precise_of_two_dates_that_agree_is_kept(tmp_path: Path) -> None:
+    """The day from one archive's look, the minute from another's: the minute, whichever looked last."""
+    for day, minute in ((NOW, NOW + HOUR), (NOW + HOUR, NOW)):
+        one = fill(tmp_path / f"one{day.hour}", read(story(1, published="2026-11-02"), day))
+        other = fill(tmp_path / f"other{day.hour}", read(story(1, published="2026-11-02T08:15+07:00"), minute))
+        with Archive(united(tmp_path / f"both{day.hour}", one, other)) as archive:
+            article = archive.article(1)
+            assert article is not None
+            assert (article.published, article.published_precision) == ("2026-11-02T08:15+07:00", "minute")
+
+
 def test_conflicts_and_counts_are_told(tmp_path: Path, halves: tuple[Path, Path]) -> None:
     """What differs is named, with what was taken."""
     with Archive(tmp_path / "fresh", writable=True) as archive, Archive(halves[0]) as one, Archive(halves[1]) as other:
