@@ -45,6 +45,7 @@ class ArticleRow:
     """An article in its present state with all that is known of it.
 
     source      id of the newspaper
+    revision    number of the present one: the latest in time, which an earlier state that was found later is not
     revisions   how many are kept
     aliases     other addresses that lead to it
     captures    the pages its revisions were read from, oldest first
@@ -61,6 +62,7 @@ class ArticleRow:
     authors: tuple[str, ...]
     language: str | None
     source: str
+    revision: int
     revisions: int
     aliases: tuple[str, ...]
     images: tuple[Image, ...]
@@ -136,7 +138,9 @@ def number_of(db: Database, id_or_url: int | str) -> int | None:
 def article(db: Database, number: int) -> ArticleRow:
     """An article by its number, which must exist."""
     row = db.execute(
-        "SELECT articles.*, texts.text FROM articles JOIN texts USING (revision_id) WHERE articles.id = ?", (number,)
+        "SELECT articles.*, texts.text, revisions.number FROM articles JOIN texts USING (revision_id)"
+        " JOIN revisions ON revisions.id = articles.revision_id WHERE articles.id = ?",
+        (number,),
     ).fetchone()
     return ArticleRow(
         id=number,
@@ -145,14 +149,10 @@ def article(db: Database, number: int) -> ArticleRow:
         text=row["text"],
         published=row["published"],
         modified=row["modified"],
-        authors=_column(
-            db,
-            "SELECT name FROM authors JOIN article_authors ON author_id = authors.id"
-            " WHERE article_id = ? ORDER BY position",
-            number,
-        ),
+        authors=authors(db, number),
         language=row["language"],
         source=row["source_id"],
+        revision=row["number"],
         revisions=row["revisions"],
         aliases=_column(db, "SELECT url FROM links WHERE article_id = ? AND state = 'alias' ORDER BY id", number),
         images=tuple(
@@ -169,7 +169,7 @@ def article(db: Database, number: int) -> ArticleRow:
             capture_of(capture)
             for capture in db.execute(
                 "SELECT captures.* FROM captures JOIN revisions ON revisions.capture_id = captures.id"
-                " WHERE article_id = ? ORDER BY number",
+                " WHERE article_id = ? ORDER BY seen_at, number",
                 (number,),
             )
         ),
@@ -192,6 +192,16 @@ def article(db: Database, number: int) -> ArticleRow:
     )
 
 
+def authors(db: Database, number: int) -> tuple[str, ...]:
+    """Who wrote an article, in the order of its byline."""
+    return _column(
+        db,
+        "SELECT name FROM authors JOIN article_authors ON author_id = authors.id"
+        " WHERE article_id = ? ORDER BY position",
+        number,
+    )
+
+
 def text(db: Database, number: int) -> str:
     """The present text of an article."""
     row = db.execute("SELECT text FROM texts JOIN articles USING (revision_id) WHERE id = ?", (number,)).fetchone()
@@ -199,10 +209,10 @@ def text(db: Database, number: int) -> str:
 
 
 def revisions(db: Database, number: int) -> list[RevisionRow]:
-    """All revisions of an article, the first one first."""
+    """All revisions of an article in the order of time, which is mostly that of their numbers."""
     rows = db.execute(
         "SELECT revisions.*, texts.text FROM revisions JOIN texts ON texts.revision_id = revisions.id"
-        " WHERE article_id = ? ORDER BY number",
+        " WHERE article_id = ? ORDER BY seen_at, number",
         (number,),
     ).fetchall()
     return [_revision(db, row) for row in rows]

@@ -1,6 +1,7 @@
 """A reference to an article: BibTeX, CSL-JSON or plain text. Pure.
 
-A reference names the revision that was read and the day it was captured: a reader ten years on finds the same text.
+A reference names the revision that was read, the day it was captured and where the captured page lies: a reader ten
+years on finds the same text, also when articles were numbered anew.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Literal, get_args
 
 from archive.articles import ArticleRow, RevisionRow
@@ -50,10 +52,8 @@ def _text(article: ArticleRow, revision: RevisionRow, newspaper: str) -> str:
     title = _line(revision.title).translate(_INNER) or "Untitled"
     stop = "" if title[-1] in ".?!…。？！" else "."
     published = _spelled(article.published) or "n.d."
-    return (
-        f"{authors}“{title}{stop}” {newspaper}, {published}. "
-        f"{article.url} (accessed {_spelled(_accessed(revision))}; {_note(article, revision)})."
-    )
+    told = f"accessed {_spelled(_accessed(revision))}", _note(article, revision), _place(revision)
+    return f"{authors}“{title}{stop}” {newspaper}, {published}. {article.url} ({'; '.join(filter(None, told))})."
 
 
 def _csl(article: ArticleRow, revision: RevisionRow, newspaper: str) -> str:
@@ -69,7 +69,9 @@ def _csl(article: ArticleRow, revision: RevisionRow, newspaper: str) -> str:
         "URL": article.url,
         "language": article.language,
         "section": article.section,
-        "note": _note(article, revision),
+        "archive": "Morgue" if revision.capture else None,
+        "archive_location": _place(revision),
+        "note": _note(article, revision) + (f", page {revision.capture.digest}" if revision.capture else ""),
     }
     return json.dumps([{name: value for name, value in item.items() if value}], ensure_ascii=False, indent=2)
 
@@ -84,7 +86,7 @@ def _bibtex(article: ArticleRow, revision: RevisionRow, newspaper: str) -> str:
         "year": day[:4],
         "url": _verbatim(article.url),
         "urldate": _accessed(revision)[:10],
-        "note": _latex(_note(article, revision)),
+        "note": _latex(", ".join(filter(None, (_note(article, revision), _place(revision))))),
     }
     lines = [f"  {name:7} = {{{value}}}," for name, value in fields.items() if value]
     return "\n".join([f"@article{{{_key(article)},", *lines, "}"])
@@ -96,7 +98,14 @@ def _key(article: ArticleRow) -> str:
 
 
 def _note(article: ArticleRow, revision: RevisionRow) -> str:
-    return f"revision {revision.number} of {article.revisions}, {revision_id(article.id, revision.number)}"
+    told = f"revision {revision.number} of {article.revisions}, {revision_id(article.id, revision.number)}"
+    return told + (f", found withdrawn on {article.withdrawn_at[:10]}" if article.withdrawn_at else "")
+
+
+def _place(revision: RevisionRow) -> str | None:
+    """Where the captured page lies."""
+    capture = revision.capture
+    return f"captured in {capture.file} at {capture.offset}" if capture else None
 
 
 def _accessed(revision: RevisionRow) -> str:
@@ -118,7 +127,14 @@ def _line(text: str | None) -> str:
 
 
 def _latex(text: str) -> str:
-    return "".join(_LATEX.get(char, char) for char in _line(text))
+    # BibTeX counts braces, escaped or not: those that make no pairs would swallow what follows.
+    names = _LATEX if _paired(text) else {**_LATEX, "{": r"\textbraceleft{}", "}": r"\textbraceright{}"}
+    return "".join(names.get(char, char) for char in _line(text))
+
+
+def _paired(text: str) -> bool:
+    depths = list(accumulate((char == "{") - (char == "}") for char in text))
+    return not depths or (min(depths) >= 0 and depths[-1] == 0)
 
 
 def _verbatim(url: str) -> str:

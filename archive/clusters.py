@@ -135,7 +135,8 @@ def place(db: Database, article_id: int, text: str, before: str | None = None) -
             low, high = sorted((article_id, candidate))
             db.execute("INSERT INTO pairs VALUES (?, ?, ?, ?)", (low, high, found.similarity, found.containment))
             touched.add(candidate)
-    db.conn.executemany("INSERT INTO bands VALUES (?, ?)", ((number, article_id) for number in numbers))
+    # Some may be there: of a text that was altered behind the archive's back, the bands of `before` were others.
+    db.conn.executemany("INSERT OR IGNORE INTO bands VALUES (?, ?)", ((number, article_id) for number in numbers))
     db.execute("INSERT OR REPLACE INTO sketches VALUES (?, ?)", (article_id, own))
     if before is not None:
         settle(db, touched)

@@ -16,10 +16,11 @@ from typing import Any
 from sqlite_utils import Database
 
 from archive import clusters, fulltext, ledger
+from archive.articles import authors
 from archive.captures_table import capture_of
 from archive.database import stamp
 from archive.errors import ArchiveError, QueryError
-from archive.filing import completed, precision
+from archive.filing import completed, month, precision
 from archive.identity import address_key, fingerprint, text_fingerprint, words
 from archive.records import Article, Capture, Link
 
@@ -186,7 +187,7 @@ def anew(db: Database, revision: int, article: Article, extractor: str) -> Readi
         "published": article.published,
         "published_precision": precision(article.published),
         "published_from": found.source if found and article.published else None,
-        "month": article.published[:7] if article.published and len(article.published) >= 7 else None,
+        "month": month(article.published),
         "modified": article.modified if alone else row["modified"],
         "canonical_url": article.canonical_url,
         "canonical_key": address_key(article.canonical_url) if article.canonical_url else None,
@@ -342,14 +343,7 @@ def _write(db: Database, revision: int, old: Reading, new: Reading) -> None:
 def _fields(db: Database, article: Row) -> dict[str, Any]:
     number = article["id"]
     fields: dict[str, Any] = {name: article[name] for name in FIELDS}
-    fields["authors"] = [
-        row[0]
-        for row in db.execute(
-            "SELECT name FROM authors JOIN article_authors ON author_id = authors.id WHERE article_id = ?"
-            " ORDER BY position",
-            (number,),
-        )
-    ]
+    fields["authors"] = list(authors(db, number))
     fields["tags"] = [
         row[0]
         for row in db.execute(

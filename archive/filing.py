@@ -89,6 +89,11 @@ def precision(published: str | None) -> str | None:
     return PRECISIONS.get(len(bare), "second")
 
 
+def month(published: str | None) -> str | None:
+    """Year and month of an ISO 8601 date; None when it does not tell them."""
+    return published[:7] if published and len(published) >= 7 else None
+
+
 def _held(db: Database, seen: Visit, link: sqlite3.Row) -> Recorded:
     """An address whose article is kept: whatever happens to the address, the article stays."""
     article, now = link["article_id"], stamp(seen.at)
@@ -101,6 +106,8 @@ def _held(db: Database, seen: Visit, link: sqlite3.Row) -> Recorded:
     if seen.outcome is Outcome.UNCHANGED:
         _returned(db, row, seen)
         db.execute("UPDATE articles SET last_seen_at = max(last_seen_at, ?) WHERE id = ?", (now, article))
+        if state is State.HELD and _redirected(db, seen, link, row):
+            return Recorded(what="unchanged", article=article)
         ledger.settle(db, link, state, "read", seen.at, retry_at=again)
         return Recorded(what="unchanged", article=article)
     ledger.settle(db, link, state, link["reason"], seen.at, detail=_told(seen), retry_at=again)
@@ -110,6 +117,19 @@ def _held(db: Database, seen: Visit, link: sqlite3.Row) -> Recorded:
         db.execute("UPDATE articles SET withdrawn_at = ? WHERE id = ?", (now, article))
         _event(db, article, now, "withdrawn", _told(seen))
     return Recorded(what="withdrawn", article=article)
+
+
+def _redirected(db: Database, seen: Visit, link: sqlite3.Row, row: sqlite3.Row) -> bool:
+    """The same page, but another address gave it: the article has moved there, unless that one holds another."""
+    if seen.answer is None or address_key(seen.answer.final_url) == link["key"]:
+        return False
+    home = ledger.ensure(db, seen.source, seen.answer.final_url, seen.at)
+    if home["article_id"] not in (None, row["id"]):
+        return False
+    _remember(db, home, seen)
+    _move(db, row, home, seen.at, "redirect")
+    _settle_home(db, seen, link, home, row["id"], moment(row["first_seen_at"]))
+    return True
 
 
 def _read(db: Database, seen: Visit, article: Article, link: sqlite3.Row, capture: int | None) -> Recorded:
@@ -162,7 +182,9 @@ def _match(db: Database, source: str, article: Article, link: sqlite3.Row, home:
         return Match(link["article_id"], "redirect", link["state"] == State.HELD)
     same = _same_text(db, source, article)
     if same is not None:
-        return Match(same, "same text", False)
+        claim = db.execute("SELECT canonical_key FROM articles WHERE id = ?", (same,)).fetchone()[0]
+        speaks = claim == home["key"]  # the copy that came first (an AMP page) said that this one is the original
+        return Match(same, "canonical address" if speaks else "same text", speaks)
     claimed = address_key(article.canonical_url) if article.canonical_url else home["key"]
     if claimed != home["key"]:
         target = ledger.find(db, source, claimed)
@@ -240,7 +262,7 @@ def _file(db: Database, seen: Visit, article: Article, url: str, capture: int | 
             article.published,
             precision(article.published),
             found.source if found else None,
-            _month(article.published),
+            month(article.published),
             article.kind,
             now,
             now,
@@ -260,7 +282,7 @@ def _revise(db: Database, seen: Visit, article: Article, row: sqlite3.Row, captu
                 article.published,
                 precision(article.published),
                 found.source if found else None,
-                _month(article.published),
+                month(article.published),
                 number,
             ),
         )
@@ -403,10 +425,6 @@ def _named(db: Database, number: int, names: Sequence[str], table: str, links: s
 
 def _event(db: Database, article: int, at: str, kind: str, detail: str) -> None:
     db.execute("INSERT INTO events (article_id, at, kind, detail) VALUES (?, ?, ?, ?)", (article, at, kind, detail))
-
-
-def _month(published: str | None) -> str | None:
-    return published[:7] if published and len(published) >= 7 else None
 
 
 def _told(seen: Visit) -> str:

@@ -9,8 +9,8 @@ search index, the near duplicates and the counts are worked out again.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -19,7 +19,7 @@ from sqlite3 import Row
 from sqlite_utils import Database
 
 from archive import clusters, database, fulltext
-from archive.errors import ArchiveLocked
+from archive.errors import ArchiveError, ArchiveLocked
 from archive.filing import TOO_SHORT
 from archive.identity import words
 from archive.mergefiles import copy_captures
@@ -90,7 +90,7 @@ def merge(into: Archive, others: Sequence[Archive]) -> Merged:
     """Unite archives into the first one, which must be open for writing. The others stay as they are."""
     assert into.path
     parts = [into, *others]
-    with database.explained(into.path):
+    with database.explained(into.path), _files_explained():
         before = into.db.execute("PRAGMA data_version").fetchone()[0]
         copy_captures(into.path.parent / "captures", [one.path.parent / "captures" for one in others if one.path])
         with (
@@ -105,6 +105,14 @@ def merge(into: Archive, others: Sequence[Archive]) -> Merged:
             # Page by page in one transaction: killed before its end, it has changed nothing.
             db.conn.backup(into.db.conn)
     return merged
+
+
+@contextmanager
+def _files_explained() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ArchiveError(f"{error.filename}: {error.strerror}; the archive is as it was") from error
 
 
 def _unite(db: Database, parts: Sequence[Archive]) -> Merged:
@@ -142,8 +150,9 @@ def _stage(db: Database, table: str, parts: Sequence[Archive]) -> None:
     db.execute(f"CREATE TEMP TABLE all_{table} (part, {', '.join(columns)})")
     marks = ", ".join("?" * (len(columns) + 1))
     for part, archive in enumerate(parts):
-        rows = archive.db.execute(f"SELECT {', '.join(columns)} FROM {table}")
-        db.conn.executemany(f"INSERT INTO all_{table} VALUES ({marks})", ((part, *row) for row in rows))
+        with database.explained(archive.path):
+            rows = archive.db.execute(f"SELECT {', '.join(columns)} FROM {table}")
+            db.conn.executemany(f"INSERT INTO all_{table} VALUES ({marks})", ((part, *row) for row in rows))
     if "id" in columns:
         db.execute(f"CREATE INDEX temp.all_{table}_id ON all_{table} (part, id)")
         db.execute(f"CREATE TEMP TABLE new_{table} (part, old, new, PRIMARY KEY (part, old)) WITHOUT ROWID")
@@ -293,22 +302,33 @@ def _completed(columns: Sequence[str], known: Sequence[Row]) -> dict[str, object
     """The facts of an article from several archives; `known` begins with the latest look."""
     row: dict[str, object] = {name: known[0][name] for name in columns}
     dated = next((one for one in known if one["published"]), known[0])
+    if said := dated["published"]:  # another look may have had the same date more precisely
+        dated = max(
+            (one for one in known if (one["published"] or "").startswith(said)), key=lambda one: len(one["published"])
+        )
     for name in columns:
         if name in _DATE:
             row[name] = dated[name]
-        elif name != "withdrawn_at":  # empty means that it is there
+        elif name != "withdrawn_at":
             row[name] = next((one[name] for one in known if one[name] is not None), None)
     row["first_seen_at"] = min(one["first_seen_at"] for one in known)
+    # Gone, unless another archive has seen it since.
+    gone = [one["withdrawn_at"] for one in known if one["withdrawn_at"]]
+    row["withdrawn_at"] = min((at for at in gone if at >= known[0]["last_seen_at"]), default=None)
     return row
 
 
 def _revisions(db: Database) -> None:
-    """The revisions of each article in the order of time; what repeats the one before is left out."""
+    """The revisions of each article in the order of time; what repeats the one before is left out.
+
+    So is another reading of the page that the one before was read from."""
     columns = [name for name in _columns(db, "revisions") if name not in ("id", "article_id", "number", "weight")]
     listed = ", ".join(f"r.{name} AS {name}" for name in columns if name != "capture_id")
     rows = db.execute(
-        f"SELECT n.new AS article, r.part AS part, r.id AS old, r.weight AS weight, t.text AS text, {listed},"
-        " (SELECT new FROM new_captures AS m WHERE m.part = r.part AND m.old = r.capture_id) AS capture_id"
+        f"SELECT n.new AS article, r.part AS part, r.article_id AS was, r.id AS old,"
+        f" r.weight AS weight, t.text AS text, {listed},"
+        " (SELECT new FROM new_captures AS m WHERE m.part = r.part AND m.old = r.capture_id) AS capture_id,"
+        " (SELECT digest FROM all_captures AS c WHERE c.part = r.part AND c.id = r.capture_id) AS page"
         " FROM new_articles AS n JOIN all_revisions AS r ON r.part = n.part AND r.article_id = n.old"
         " JOIN all_texts AS t ON t.part = r.part AND t.revision_id = r.id"
         " ORDER BY article, r.seen_at, r.number, r.fingerprint, t.text, capture_id IS NULL, capture_id, r.extractor"
@@ -317,16 +337,24 @@ def _revisions(db: Database) -> None:
         f"INSERT INTO revisions (id, article_id, number, weight, {', '.join(columns)})"
         f" VALUES ({', '.join('?' * (len(columns) + 4))})"
     )
+    db.execute("CREATE INDEX temp.all_events_of ON all_events (part, article_id)")
     last = 0
     for article, group in groupby(rows, key=lambda row: row["article"]):
         known = list(group)
         several = len({row["part"] for row in known}) > 1
+        if several:  # each revision is weighed against another one than before
+            db.conn.executemany(
+                "DELETE FROM all_events WHERE part = ? AND article_id = ? AND kind = 'revised'",
+                {(row["part"], row["was"]) for row in known},
+            )
         before: Row | None = None
         number = 0
         for row in known:
             weight = row["weight"]
             if several and before is not None:
-                same = row["fingerprint"] == before["fingerprint"]
+                # Other rules, or another version, may have read the very same page: the newspaper changed nothing.
+                same_page = row["page"] is not None and row["page"] == before["page"] and row["part"] != before["part"]
+                same = same_page or row["fingerprint"] == before["fingerprint"]
                 weight = "noise" if same else grade(before["title"], before["text"], row["title"], row["text"])
             if weight == "noise" and before is not None:
                 db.execute("INSERT INTO new_revisions VALUES (?, ?, ?)", (row["part"], row["old"], last))
@@ -341,6 +369,9 @@ def _revisions(db: Database) -> None:
                 " WHERE part = ? AND revision_id = ?",
                 (last, row["part"], row["old"]),
             )
+            if several and before is not None:
+                event = (row["part"], -last, row["was"], row["seen_at"], "revised", weight)
+                db.execute("INSERT INTO all_events VALUES (?, ?, ?, ?, ?, ?)", event)
             before = row
         assert before is not None
         db.execute(

@@ -86,10 +86,11 @@ def article(found: ArticleRow, revision: RevisionRow) -> None:
         if found.cluster
         else None,
     }
-    for name, value in facts.items():
+    history = [("history", f"{event.at}  {event.kind}: {event.detail or ''}") for event in found.events]
+    for name, value in (*facts.items(), *history):
         if value:
             out.print(Text.assemble((f"{name:9} ", "dim"), value))
-    if revision.number != found.revisions:
+    if revision.number != found.revision:
         out.print(Text("Title and text are of that revision, the other facts of the latest.", style="dim"))
     out.print()
     out.print(Text(revision.text))
@@ -108,12 +109,13 @@ def _modified(found: ArticleRow, revision: RevisionRow) -> str | None:
     )
 
 
-def changes(found: ArticleRow, revision: RevisionRow, difference: Difference) -> None:
+def changes(earlier: RevisionRow, revision: RevisionRow, difference: Difference) -> None:
     """A line for each paragraph, marked with - + or ~; in a changed one [-gone-] and {+new+}, as wdiff has it."""
     styles = {"same": "", "removed": "red", "added": "green"}
     brackets = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}")}
     out = console()
-    out.print(Text(f"article {found.id}, revision {revision.number - 1} to {revision.number}: {difference.weight}"))
+    line = f"article {revision.article}, revision {earlier.number} to {revision.number}: {difference.weight}"
+    out.print(Text(line))
     for change in (difference.title, *difference.changes):
         if change is None:
             continue

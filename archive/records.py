@@ -298,7 +298,7 @@ class Outcome(StrEnum):
     READ = "read"  # a page that gave an article
     DEFERRED = "deferred"  # failed for now
     REJECTED = "rejected"  # failed for good, or not an article
-    GONE = "gone"  # 404 or 410
+    GONE = "gone"  # 404, 410, or what stands in their place: a page that says so, the front page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from typing import Literal
 from sqlite_utils import Database
 
 from archive import segment
+from archive.articles import authors
 from archive.errors import QueryError
 
 # Ranking reads every hit. A search with more hits than this tells little, so the newest come first.
@@ -312,11 +313,6 @@ def _hit(db: Database, number: int, score: float | None, words: str, marks: tupl
         " JOIN texts USING (revision_id) WHERE articles.id = ?",
         (number,),
     ).fetchone()
-    authors = db.execute(
-        "SELECT name FROM authors JOIN article_authors ON author_id = authors.id"
-        " WHERE article_id = ? ORDER BY position",
-        (number,),
-    ).fetchall()
     return Hit(
         id=number,
         source=row[0],
@@ -324,7 +320,7 @@ def _hit(db: Database, number: int, score: float | None, words: str, marks: tupl
         title=row[2],
         published=row[3],
         language=row[4],
-        authors=tuple(author[0] for author in authors),
+        authors=authors(db, number),
         snippet=segment.highlight(row[5], words, size=size, marks=marks),
         score=score,
     )

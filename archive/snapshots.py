@@ -42,13 +42,16 @@ Fate = Literal["held", "drifted", "missing"]
 class Finding:
     """What an archive has of one article of a snapshot.
 
-    fate   held: this very state; drifted: the article, but only in other states; missing: nothing at its address
+    fate     held: this very state; drifted: the article, but only in other states, or with another date of
+             publication; missing: nothing at its address
+    detail   what drifted when headline and text did not
     """
 
     id: str
     source: str
     url: str
     fate: Fate
+    detail: str = ""
 
 
 def create(
@@ -126,19 +129,30 @@ def root(entries: Iterable[Entry]) -> str:
 def check(db: Database, manifest: Mapping[str, Any]) -> Iterator[Finding]:
     """What the archive has of each article of a snapshot, in its order; every text is read and digested."""
     for entry in manifest["articles"]:
-        yield Finding(id=str(entry.get("id", "")), source=entry["source"], url=entry["url"], fate=_fate(db, entry))
+        yield find(db, entry)
 
 
-def _fate(db: Database, entry: Entry) -> Fate:
+def find(db: Database, entry: Entry) -> Finding:
+    """What the archive has of one article of a snapshot."""
     # By address alone: another archive may call the newspaper by another id.
     states = db.execute(
-        "SELECT title, text FROM revisions JOIN texts ON revision_id = id WHERE article_id IN"
+        "SELECT revisions.title, text, published FROM revisions JOIN texts ON texts.revision_id = revisions.id"
+        " JOIN articles ON articles.id = article_id WHERE article_id IN"
         " (SELECT article_id FROM links WHERE key = ? AND article_id IS NOT NULL) ORDER BY number DESC",
         (address_key(entry["url"]),),
     ).fetchall()
-    if not states:
-        return "missing"
-    return "held" if any(_digest(title, text) == entry["sha256"] for title, text in states) else "drifted"
+    dates = {published for title, text, published in states if _digest(title, text) == entry["sha256"]}
+    fate: Fate = "held" if dates else "drifted" if states else "missing"
+    detail = ""
+    frozen = entry.get("published")
+    if dates and frozen and not any(_agree(frozen, date) for date in dates):
+        fate, detail = "drifted", f"published {frozen}, now {', '.join(sorted(date or 'unknown' for date in dates))}"
+    return Finding(id=str(entry.get("id", "")), source=entry["source"], url=entry["url"], fate=fate, detail=detail)
+
+
+def _agree(one: str, other: str | None) -> bool:
+    """Are two dates the same as far as the less precise one goes? A feed often tells the minute, its page the day."""
+    return other is not None and (one.startswith(other) or other.startswith(one))
 
 
 def _entry(db: Database, number: int) -> dict[str, Any]:

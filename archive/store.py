@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -86,6 +87,10 @@ class Archive:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+        # A damaged file, a full disk: one line; its kin (a constraint, a wrong call) would be bugs of ours.
+        if error is not None and type(error) in (sqlite3.DatabaseError, sqlite3.OperationalError):
+            with database.explained(self.path):
+                raise error
 
     def close(self) -> None:
         """Close the files."""
@@ -300,11 +305,15 @@ class Archive:
         from_: str | None = None,
         to: str | None = None,
         language: str | None = None,
+        every_revision: bool = False,
     ) -> pd.DataFrame:
-        """The articles that the words find (all without any), a row each; see `archive.frames`. Needs pandas."""
+        """The articles that the words find (all without any), a row each, or one for each revision. Needs pandas.
+
+        See `archive.frames`.
+        """
         with database.explained(self.path):
             chosen = search.numbers(self.db, words, source=source, from_=from_, to=to, language=language)
-            return frames.frame(export.records(self.db, chosen))
+            return frames.frame(export.records(self.db, chosen, every_revision=every_revision))
 
     def texts(
         self,
@@ -325,7 +334,7 @@ class Archive:
             return articles.revision(self.db, article, number)
 
     def revisions(self, article: int) -> list[RevisionRow]:
-        """All revisions of an article, the first one first."""
+        """All revisions of an article in the order of time, which is mostly that of their numbers."""
         with database.explained(self.path):
             return articles.revisions(self.db, article)
 

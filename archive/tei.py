@@ -30,25 +30,25 @@ def write(records: Iterable[Mapping[str, Any]], out: BinaryIO) -> int:
 
 def document(record: Mapping[str, Any]) -> etree._Element:
     """One article as a TEI element."""
-    title = _clean(record["title"] or "Untitled")
-    authors = [_E.author(_clean(name)) for name in record["authors"]]
-    bibl = [_E.title(title, level="a"), *authors, _E.title(_clean(record["source_name"]), level="j")]
+    title = clean(record["title"] or "Untitled")
+    authors = [_E.author(clean(name)) for name in record["authors"]]
+    bibl = [_E.title(title, level="a"), *authors, _E.title(clean(record["source_name"]), level="j")]
     if record["published"]:
         date = _E.date(record["published"])
         if when := _w3c(record["published"]):
             date.set("when", when)
         bibl.append(date)
-    bibl.append(_E.idno(_clean(record["url"]), type="URL"))
+    bibl.append(_E.idno(clean(record["url"]), type="URL"))
     profile = []
     if record["language"]:
         profile.append(_E.langUsage(_E.language(record["language"], ident=record["language"])))
     if record["tags"]:
-        terms = [_E.term(_clean(tag)) for tag in record["tags"]]
+        terms = [_E.term(clean(tag)) for tag in record["tags"]]
         profile.append(_E.textClass(_E.keywords(*terms)))
     paragraphs = [_paragraph(paragraph) for paragraph in record["paragraphs"]]
     header = _E.teiHeader(
         _E.fileDesc(
-            _E.titleStmt(_E.title(title), *[_E.author(_clean(name)) for name in record["authors"]]),
+            _E.titleStmt(_E.title(title), *[_E.author(clean(name)) for name in record["authors"]]),
             _E.publicationStmt(_E.p(f"Exported by Morgue: revision {record['revision']}, seen {record['seen_at']}.")),
             _E.sourceDesc(_E.bibl(*bibl)),
         ),
@@ -63,7 +63,7 @@ def document(record: Mapping[str, Any]) -> etree._Element:
 
 
 def _paragraph(paragraph: Mapping[str, str]) -> etree._Element:
-    element: etree._Element = _E.p(_clean(paragraph["text"]))
+    element: etree._Element = _E.p(clean(paragraph["text"]))
     element.set(f"{_XML}id", paragraph["id"])
     return element
 
@@ -79,7 +79,8 @@ def _corpus_header() -> etree._Element:
     return header
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """The text with what XML cannot hold replaced."""
     return _FORBIDDEN.sub("\ufffd", text)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from archive import fulltext
+from archive import clusters, fulltext
 from archive.captures import Captures, ends_whole, mend
 from archive.captures_table import capture_of
 from archive.identity import fingerprint
@@ -32,17 +32,27 @@ class Problem:
 
 def verify(db: Database, captures: Captures | None, *, repair: bool = False) -> Iterator[Problem]:
     """Every problem, as it is found. With `repair` (the archive open for writing) what can be rebuilt is."""
-    broken = [Problem("database", row[0]) for row in db.execute("PRAGMA integrity_check") if row[0] != "ok"]
-    yield from broken
+    broken = list(damage(db.conn))
+    yield from (Problem("database", said) for said in broken)
     if broken:
         return  # answers of a damaged file mean nothing
     for row in db.execute("PRAGMA foreign_key_check").fetchall():
         yield Problem("references", f"{row[0]} row {row[1]}: what it refers to in {row[2]} is missing")
     yield from _texts(db)
+    yield from _titles(db, repair)
+    yield from _months(db, repair)
+    yield from _clusters(db, repair)
     yield from _index(db, repair)
-    yield from _clusters(db)
     if captures:
         yield from _captures(db, captures, repair)
+
+
+def damage(connection: sqlite3.Connection, check: str = "integrity_check") -> Iterator[str]:
+    """What SQLite finds wrong with a file itself. "quick_check" leaves out whether indexes agree with their tables."""
+    try:
+        yield from (row[0] for row in connection.execute(f"PRAGMA {check}") if row[0] != "ok")
+    except sqlite3.DatabaseError as error:  # so badly that it cannot even be told
+        yield f"{error}; go back to a backup, or save what can be read with `.recover` of the sqlite3 command"
 
 
 def _texts(db: Database) -> Iterator[Problem]:
@@ -66,6 +76,34 @@ def _texts(db: Database) -> Iterator[Problem]:
             yield Problem("texts", f"article {row[1]} revision {row[2]}: its text is not the one that was filed")
 
 
+def _titles(db: Database, repair: bool) -> Iterator[Problem]:
+    """The headline of an article is that of its latest revision, for which a fingerprint vouches."""
+    wrong = (
+        "SELECT articles.id, revisions.title FROM articles JOIN revisions ON revisions.id = articles.revision_id"
+        " WHERE articles.title IS NOT revisions.title"
+    )
+    for number, title in db.execute(wrong).fetchall():
+        if repair:
+            db.execute("UPDATE articles SET title = ? WHERE id = ?", (title, number))
+        yield Problem("titles", f"article {number} has another headline than its latest revision", repaired=repair)
+
+
+def _months(db: Database, repair: bool) -> Iterator[Problem]:
+    """The counts behind the charts are those of the articles."""
+    counted = "SELECT source_id, coalesce(month, '') AS month, count(*) AS articles FROM articles GROUP BY 1, 2"
+    held = "SELECT source_id, month, articles FROM months WHERE articles"
+    wrong = db.execute(f"SELECT * FROM ({counted} EXCEPT {held}) UNION SELECT * FROM ({held} EXCEPT {counted})")
+    places = sorted({(source, month) for source, month, _ in wrong})
+    if repair and places:
+        with db.atomic():
+            db.execute("DELETE FROM months")
+            db.execute(f"INSERT INTO months {counted}")
+    for source, month in places:
+        yield Problem(
+            "months", f"{source} {month or 'without a date'}: the count of articles is wrong", repaired=repair
+        )
+
+
 def _index(db: Database, repair: bool) -> Iterator[Problem]:
     """The search index holds each article's present title, text and byline, and nothing else."""
     try:
@@ -79,19 +117,25 @@ def _index(db: Database, repair: bool) -> Iterator[Problem]:
         yield Problem("search index", detail, repaired=repair)
 
 
-def _clusters(db: Database) -> Iterator[Problem]:
-    """Each cluster has the members that it counts."""
+def _clusters(db: Database, repair: bool) -> Iterator[Problem]:
+    """Each cluster has the members that it counts, and each article's cluster exists."""
     rows = db.execute(
         "SELECT clusters.id, clusters.articles, count(articles.id) AS held FROM clusters"
         " LEFT JOIN articles ON articles.cluster_id = clusters.id GROUP BY clusters.id HAVING held <> clusters.articles"
     )
-    for row in rows.fetchall():
-        yield Problem("clusters", f"cluster {row[0]} should have {row[1]} articles and has {row[2]}")
-    lost = (
-        "SELECT id, cluster_id FROM articles WHERE cluster_id NOTNULL AND cluster_id NOT IN (SELECT id FROM clusters)"
+    wrong = {row[0]: f"cluster {row[0]} should have {row[1]} articles and has {row[2]}" for row in rows}
+    rows = db.execute(
+        "SELECT DISTINCT cluster_id FROM articles WHERE cluster_id NOTNULL AND cluster_id NOT IN"
+        " (SELECT id FROM clusters)"
     )
-    for row in db.execute(lost).fetchall():
-        yield Problem("clusters", f"article {row[0]} is in cluster {row[1]}, which does not exist")
+    wrong |= {row[0]: f"cluster {row[0]} has articles and does not exist" for row in rows}
+    for cluster, detail in sorted(wrong.items()):
+        if repair:
+            with db.atomic():
+                members = {row[0] for row in db.execute("SELECT id FROM articles WHERE cluster_id = ?", (cluster,))}
+                db.execute("DELETE FROM clusters WHERE id = ?", (cluster,))
+                clusters.settle(db, members)
+        yield Problem("clusters", detail, repaired=repair)
 
 
 def _captures(db: Database, captures: Captures, repair: bool) -> Iterator[Problem]:

@@ -56,9 +56,15 @@ def record_type(exchange: Exchange, earlier: Capture | None) -> RecordType:
     return "revisit" if earlier and exchange.body and earlier.digest == digest(exchange.body) else "response"
 
 
-def records(exchange: Exchange, kind: RecordType, earlier: Capture | None) -> tuple[bytes, bytes]:
-    """The compressed record of the answer, and that of the request (empty when there was none)."""
+def records(
+    exchange: Exchange, kind: RecordType, earlier: Capture | None, *, seed: str | None = None
+) -> tuple[bytes, bytes]:
+    """The compressed record of the answer, and that of the request (empty when there was none).
+
+    seed   the answer's record gets its id from it, the same each time; without one it gets a random one
+    """
     writer = WARCWriter(BytesIO(), gzip=True, warc_version="1.1")
+    identity = _identity(seed)
     named = {"WARC-Date": _date(exchange.at), "Morgue-Via": exchange.via}
     if exchange.ip:
         named["WARC-IP-Address"] = exchange.ip
@@ -69,10 +75,9 @@ def records(exchange: Exchange, kind: RecordType, earlier: Capture | None) -> tu
     url = _line(exchange.url)
     if kind == "resource":
         content_type = header(exchange.headers, "content-type") or "text/html"
-        answer = _pack(writer, url, "resource", b"", exchange.body, {**named, "Content-Type": content_type})
-        return answer, b""
+        about = {**named, "WARC-Record-ID": identity, "Content-Type": content_type}
+        return _pack(writer, url, "resource", b"", exchange.body, about), b""
     head = _head(f"{_version(exchange)} {exchange.status} {exchange.status_text}", _stored(exchange))
-    identity = f"<urn:uuid:{uuid.uuid4()}>"
     about = {**named, "WARC-Record-ID": identity}
     body = exchange.body
     if kind == "revisit" and earlier:
@@ -94,8 +99,12 @@ def records(exchange: Exchange, kind: RecordType, earlier: Capture | None) -> tu
     return answer, _pack(writer, url, "request", asked, b"", {**named, "WARC-Concurrent-To": identity})
 
 
-def warcinfo(name: str, at: datetime) -> bytes:
-    """The record that a file begins with."""
+def _identity(seed: str | None) -> str:
+    return f"<urn:uuid:{uuid.uuid4() if seed is None else uuid.uuid5(uuid.NAMESPACE_URL, seed)}>"
+
+
+def warcinfo(name: str, at: datetime, *, seed: str | None = None) -> bytes:
+    """The record that a file begins with. `seed`: see `records`."""
     writer = WARCWriter(BytesIO(), gzip=True, warc_version="1.1")
     facts = {
         "software": "Morgue",
@@ -104,6 +113,7 @@ def warcinfo(name: str, at: datetime) -> bytes:
     }
     record = writer.create_warcinfo_record(name, facts)
     record.rec_headers.replace_header("WARC-Date", _date(at))
+    record.rec_headers.replace_header("WARC-Record-ID", _identity(seed))
     writer.write_record(record)
     return bytes(writer.out.getvalue())
 
@@ -120,7 +130,8 @@ def read(stream: BinaryIO) -> tuple[dict[str, str], bytes]:
         headers = {name.lower(): value for name, value in record.rec_headers.headers}
         block = bytes(record.raw_stream.read())
     except (ArchiveLoadFailed, zlib.error) as error:
-        raise ValueError(f"the record is damaged ({str(error).strip().splitlines()[0]})") from error
+        said = str(error).strip().splitlines()[0].partition(", first line")[0]  # which would be bytes of the damage
+        raise ValueError(f"the record is damaged ({said})") from error
     if len(block) != int(headers.get("content-length", -1)):
         raise ValueError("the record is cut")
     return headers, block

@@ -2,6 +2,9 @@
 
 A compressed file is read member by member (one record each, as the formats ask for). One whose first members hold
 several records, as when it was packed with gzip, is unpacked as one stream; then places are places in what it holds.
+Only the end of a gzip member tells whether the member is whole, so such a file is unpacked twice: first to learn which
+members fail their check. In these a record counts only when its digest agrees and the damage is seen elsewhere: where
+every digest agrees the damage is in one of the heads, for which none vouches.
 Records that are not compressed are read by the lengths that they state. After damage the next record is looked for by
 how a record begins, so one bad byte costs one record.
 """
@@ -12,26 +15,25 @@ import base64
 import hashlib
 import re
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import BinaryIO
 
 from archive import arc, warc
 from archive.errors import ArchiveError
+from archive.members import CHUNK, MAGIC, SOME, Unpacked, damaged_members, next_member
 from archive.window import Window
 
 LIMIT = 64_000_000  # bytes of one record, unpacked: more than any page, less than the films that crawlers bring along
+UNVERIFIED = "unverified record"  # of a gzip member that fails its check
 SEVERAL = "several records in one gzip member: gunzip the file and import it"
-_CHUNK = 1 << 16
-_STEP = 16  # bytes that are unpacked at once where some of them are damaged
-_SOME = 4_000  # bytes that tell what a member holds
-_MAGIC = b"\x1f\x8b\x08"
-_MEMBER = re.compile(re.escape(_MAGIC))
 _BEGIN = b"WARC/"
 _NEXT = re.compile(rb"(?<=\r\n\r\n)WARC/|(?<=\n)" + arc.LINE.pattern)
 _DIGEST = "warc-block-digest"
+_ALGORITHMS = frozenset({"sha1", "sha256", "md5"})
 _LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,15})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -55,10 +57,10 @@ def pieces(stream: BinaryIO, start: int = 0) -> Iterator[Piece]:
     """The records from `start` on, which is 0 or the end of an earlier one. ArchiveError when the file is of no such
     kind."""
     stream.seek(0)
-    first = stream.read(_CHUNK)
+    first = stream.read(CHUNK)
     stream.seek(0)
-    if first.startswith((_BEGIN, _MAGIC)) or arc.LINE.match(first):
-        if not first.startswith(_MAGIC):
+    if first.startswith((_BEGIN, MAGIC)) or arc.LINE.match(first):
+        if not first.startswith(MAGIC):
             stream.seek(start)
             yield from _each(Window(stream.read, start), start, _plain)
         elif _one_by_one(stream):
@@ -101,7 +103,7 @@ def _packed(window: Window, at: int) -> Piece:
     unpack, data, read = zlib.decompressobj(wbits=31), bytearray(), at
     problem = "cut record"
     try:
-        while not unpack.eof and (chunk := window.get(read, _CHUNK)):
+        while not unpack.eof and (chunk := window.get(read, CHUNK)):
             read += len(chunk)
             while chunk and not unpack.eof and len(data) <= LIMIT:
                 data += unpack.decompress(chunk, LIMIT + 1 - len(data))
@@ -113,85 +115,42 @@ def _packed(window: Window, at: int) -> Piece:
         problem = "damaged record"
     if unpack.eof and len(data) <= LIMIT:
         return _read(bytes(data), at, read - len(unpack.unused_data))
-    begin = max(at + 1, read - _CHUNK if problem == "too large" else 0)
-    return _lost(at, _next_member(window, begin), problem)
-
-
-def _next_member(window: Window, at: int) -> int:
-    """Where the next member begins that holds a record; the end of the file when there is none."""
-    while (found := window.find(_MEMBER, at)) >= 0:
-        if _begins_record(_unpacked_start(window.get(found, _SOME))):
-            return found
-        at = found + 1  # the three bytes also turn up inside compressed data
-    return window.end
-
-
-def _unpacked_start(data: bytes) -> bytes:
-    try:
-        return zlib.decompressobj(wbits=31).decompress(data, _SOME)
-    except zlib.error:
-        return b""
+    begin = max(at + 1, read - CHUNK if problem == "too large" else 0)
+    following = next_member(window, begin, _begins_record)
+    return _lost(at, window.end if following is None else following, problem)
 
 
 def _begins_record(data: bytes) -> bool:
     return data.startswith(_BEGIN) or arc.LINE.match(data) is not None
 
 
-class _Unpacked:
-    """What the members of a gzip file hold, as one stream, which ends at each damage and can be gone on with.
-
-    broken   it ended because of damage, or in the middle of a member
-    """
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._raw, self._at = Window(stream.read), 0
-        self._member = zlib.decompressobj(wbits=31)
-        self.broken = False
-
-    def read(self, size: int) -> bytes:
-        """Some bytes, at most `size`; none at the end."""
-        while not self.broken and not (self._member.eof and not self._next(self._at)):
-            chunk = self._raw.get(self._at, _CHUNK)  # behind the last one more may still come out
-            before = self._member.copy()
-            try:
-                out = self._member.decompress(chunk, size)
-            except zlib.error:
-                self.broken = True
-                return _up_to_damage(before, chunk)
-            left = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
-            self._at += len(chunk) - len(left)
-            self._raw.move(self._at)
-            self.broken = not (out or chunk)
-            if out:
-                return out
-        return b""
-
-    def go_on(self) -> bool:
-        """Go on behind the damage, with the next member. False when there is none."""
-        self.broken = False
-        return self._next(self._at + 1)
-
-    def _next(self, at: int) -> bool:
-        while (found := self._raw.find(_MEMBER, at)) >= 0:
-            if _unpacked_start(self._raw.get(found, _SOME)):
-                self._at, self._member = found, zlib.decompressobj(wbits=31)
-                return True
-            at = found + 1
-        return False
-
-
-def _up_to_damage(member: zlib._Decompress, chunk: bytes) -> bytes:
-    out = bytearray()
-    with suppress(zlib.error):
-        for at in range(0, len(chunk), _STEP):
-            out += member.decompress(chunk[at : at + _STEP])
-    return bytes(out)
-
-
 def _unpacked(stream: BinaryIO, start: int) -> Iterator[Piece]:
     """The records of a file that was packed as a whole. Each damage takes one place, and is a record that was lost."""
+    damaged = damaged_members(stream)
+    failing: list[tuple[int, int]] = []
+    if damaged:
+        stream.seek(0)
+        first = _streamed(Unpacked(stream), 0, _disagreement)
+        failing = [(piece.offset, piece.end) for piece in first if piece.problem]
+    suspects = deque((begin, end, seen or _within(failing, begin, end)) for begin, end, seen in damaged)
+
+    def doubt(piece: Piece, expected: bool) -> str | None:
+        while suspects and suspects[0][1] <= piece.offset:
+            suspects.popleft()
+        found = _disagreement(piece, expected)
+        if found or not suspects or suspects[0][0] >= piece.end:
+            return found
+        # Where no record fails, the damage is in what no digest vouches for: the head of any of them.
+        found_elsewhere = suspects[0][2]
+        return None if found_elsewhere and _algorithm(piece) in _ALGORITHMS else UNVERIFIED
+
     stream.seek(0)
-    unpacked, at, digests = _Unpacked(stream), 0, False
+    yield from _streamed(Unpacked(stream), start, doubt)
+
+
+def _streamed(unpacked: Unpacked, start: int, doubt: Callable[[Piece, bool], str | None]) -> Iterator[Piece]:
+    """The records of an unpacked stream. `doubt` says what speaks against one; it hears whether digests are usual."""
+    at, digests = 0, False
     while True:
         window = Window(unpacked.read, at)
         window.move(max(at, start))
@@ -200,7 +159,8 @@ def _unpacked(stream: BinaryIO, start: int) -> Iterator[Piece]:
             if held:
                 yield held
             digests = digests or _DIGEST in piece.headers
-            held = piece if _intact(piece, digests) else _lost(piece.offset, piece.end, "damaged record")
+            problem = piece.problem or doubt(piece, digests)
+            held = _lost(piece.offset, piece.end, problem) if problem else piece
         at = window.end
         if unpacked.broken:
             at += 1
@@ -216,21 +176,29 @@ def _unpacked(stream: BinaryIO, start: int) -> Iterator[Piece]:
             return
 
 
-def _intact(piece: Piece, expected: bool) -> bool:
-    """Does a record keep to its digest? Until its end, nothing else tells that a packed stream is damaged.
+def _disagreement(piece: Piece, expected: bool) -> str | None:
+    """What is wrong when a record does not agree with its digest, or has none though those before it had."""
+    name = _algorithm(piece)
+    if name in _ALGORITHMS:
+        found = hashlib.new(name, piece.block, usedforsecurity=False).digest()
+        stated = piece.headers[_DIGEST].partition(":")[2].upper()
+        return None if stated in (base64.b32encode(found).decode(), found.hex().upper()) else "damaged record"
+    return "damaged record" if expected and not name else None
 
-    expected   records before it had digests
-    """
-    name, _, stated = piece.headers.get(_DIGEST, "").partition(":")
-    if name.lower() not in ("sha1", "sha256", "md5"):
-        return bool(name) or bool(piece.problem) or not expected
-    found = hashlib.new(name.lower(), piece.block, usedforsecurity=False).digest()
-    return stated.upper() in (base64.b32encode(found).decode(), found.hex().upper())
+
+def _algorithm(piece: Piece) -> str:
+    return piece.headers.get(_DIGEST, "").partition(":")[0].lower()
+
+
+def _within(places: Sequence[tuple[int, int]], begin: int, end: int) -> bool:
+    """Does one of these places, which follow each other, begin or end inside of a range?"""
+    following = bisect_right(places, begin, key=lambda place: place[1])
+    return following < len(places) and places[following][1] < end  # the last record of a broken member is always cut
 
 
 def _plain(window: Window, at: int) -> Piece:
     """One record that is not compressed."""
-    start = window.get(at, _CHUNK)
+    start = window.get(at, CHUNK)
     blank = len(start) - len(start.lstrip(b"\r\n"))
     at, start = at + blank, start[blank:]
     line = arc.LINE.match(start)
@@ -238,7 +206,7 @@ def _plain(window: Window, at: int) -> Piece:
     stated = _LENGTH.search(head) if found and start.startswith(_BEGIN) else None
     size = line.end() + int(line["length"]) if line else len(head) + 4 + int(stated[1]) if stated else None
     problem = "damaged record"
-    if size is None and (_BEGIN.startswith(start) or (start.startswith(_BEGIN) and not found and len(start) < _SOME)):
+    if size is None and (_BEGIN.startswith(start) or (start.startswith(_BEGIN) and not found and len(start) < SOME)):
         problem = "cut record"
     elif size is not None and size > LIMIT:
         problem = "too large"

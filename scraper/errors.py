@@ -14,7 +14,7 @@
     │   ├── UnreadableListing  the listing answered something that is no feed, sitemap or page
         │   └── InternalError      a bug of ours, logged with its traceback
         └── PermanentError     asked again only when a person says so
-            ├── Gone               404, 410
+            ├── Gone               404, 410, a page that says as much, a redirect to the front page
             ├── Forbidden          401, 402, 403, 451
             ├── DisallowedByRobots robots.txt says no
             ├── Refused            an address that may not be fetched: private network, scheme, port
@@ -22,7 +22,7 @@
             ├── WrongType          not HTML (for a page)
             ├── TooManyRedirects   a loop, or more than the limit
             ├── OptedOut           the page asks not to be kept and the configuration obeys
-            ├── NotAnArticle       HTML, but a soft 404, a front page, an empty shell
+            ├── NotAnArticle       HTML, but no story: an empty shell, a list
             └── ExtractionFailed   the extractor gave up, ran out of time or memory
 
 `ArchiveError` (archive.errors) is the only other error the command line sees.

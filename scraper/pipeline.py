@@ -183,6 +183,8 @@ async def consider(page: Page, source: Source, run: Run, link: Wanted | None = N
         visit = await _read(page, link.hint, source, run)
     except Exception as error:  # noqa: BLE001 - as in ingest
         visit = _failed(link, error, page, source, run)
+    if visit.outcome is Outcome.GONE:  # in a saved page, which says nothing of what stands at its address today
+        visit = replace(visit, outcome=Outcome.REJECTED)
     if page.exchanges and (origin := page.exchanges[-1].origin):
         visit = replace(visit, detail=", ".join(filter(None, (visit.detail, f"from {origin}"))))
         if visit.outcome is Outcome.DEFERRED:  # a capture will not be another one tomorrow

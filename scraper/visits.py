@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from archive.identity import address_key
 from archive.records import Answer, Article, Exchange, Link, Outcome, Visit
-from scraper.errors import Blocked, Gone, NotAnArticle, OptedOut, PermanentError, ScrapeError, TemporaryError
+from scraper.errors import Blocked, Gone, NotAnArticle, OptedOut, ScrapeError, TemporaryError
 from scraper.page import Page
 
 # A failure comes back later and later; the last step repeats until the tries are used up (about half a year).
@@ -123,7 +123,7 @@ def objection(page: Page, article: Article) -> ScrapeError | None:
 
 def barrier_error(page: Page, barrier: str) -> ScrapeError:
     """A wall comes back later; an empty or missing page does not."""
-    kind: type[TemporaryError] | type[PermanentError] = Blocked if barrier.endswith("wall") else NotAnArticle
+    kind: type[ScrapeError] = Blocked if barrier.endswith("wall") else Gone if barrier == "soft 404" else NotAnArticle
     return kind(page.url, f"the page looks like a {barrier}", reason=barrier, status=page.status)
 
 
@@ -131,9 +131,7 @@ def redirect_error(page: Page) -> ScrapeError | None:
     """Many papers send the readers of a removed story to the front page, with status 200."""
     asked, answered = urlsplit(page.url), urlsplit(page.final_url)
     if answered.path in ("", "/") and not answered.query and asked.path not in ("", "/"):
-        return NotAnArticle(
-            page.url, f"redirected to {page.final_url}", reason="redirected to front page", status=page.status
-        )
+        return Gone(page.url, f"redirected to {page.final_url}", reason="redirected to front page", status=page.status)
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -170,10 +171,15 @@ def test_show_as_json(data: Path) -> None:
 
 
 def test_show_for_people(data: Path) -> None:
-    """Facts and text, nothing wrapped."""
+    """Facts, what happened since, and text; nothing wrapped."""
+    gone = Visit(url=URL, source="post", at=NOW + timedelta(days=1), outcome=Outcome.GONE, reason="gone", detail="404")
+    with Archive(data, writable=True) as archive:
+        archive.record(gone)
     lines = run(data, "show", "1").stdout.splitlines()
     assert lines[:2] == [STORY.title, URL]
     assert "authors   Sok Dara" in lines
+    history = [line.split(maxsplit=2)[2] for line in lines if line.startswith("history ")]
+    assert history == ["revised: numbers", "withdrawn: gone: 404"]
     assert lines[-1] == "ទឹកជំនន់នៅភ្នំពេញ។"
 
 
@@ -254,6 +260,33 @@ def test_backup(data: Path, tmp_path: Path) -> None:
     copy.close()
     with pytest.raises(ArchiveError, match="name another place"):
         run(data, "backup", str(tmp_path / "none" / "copy.db"))
+
+
+def test_damage_in_the_middle_of_the_file(data: Path, tmp_path: Path) -> None:
+    """A page of the database full of rubbish: one line everywhere, and no backup becomes a copy of it."""
+    copy = tmp_path / "copy.db"
+    assert run(data, "backup", str(copy)).exit_code == 0
+    good = copy.read_bytes()
+    spoil(data / "morgue.db", "texts")
+    result = run(data, "verify")
+    assert (result.exit_code, result.stdout.count("\n")) == (1, 1)
+    assert result.stdout.startswith("database: ")
+    for command in (["show", "1"], ["export", str(tmp_path / "all.csv")], ["backup", str(copy)]):
+        with pytest.raises(ArchiveError, match="damaged"):
+            run(data, *command)
+    assert copy.read_bytes() == good
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["copy.db", "data"]
+
+
+def spoil(path: Path, table: str) -> None:
+    """Overwrite the first page of a table."""
+    with closing(sqlite3.connect(path)) as connection:
+        page = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0]
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
 
 
 def test_merge(data: Path, tmp_path: Path) -> None:

@@ -102,12 +102,45 @@ def test_a_revision_changes_the_names_of_paragraphs_only(archive: Archive) -> No
 
 
 def test_the_same_archive_gives_the_same_bytes(archive: Archive, tmp_path: Path) -> None:
-    """Two exports of an unchanged archive are equal, byte for byte."""
-    for ending in (".jsonl", ".csv", ".xml", ".vert"):
-        one, two = tmp_path / f"one{ending}", tmp_path / f"two{ending}"
-        export(archive.db, one)
-        export(archive.db, two)
-        assert one.read_bytes() == two.read_bytes()
+    """Two exports of an unchanged archive are equal, byte for byte, also of the pages."""
+    for ending in (".jsonl", ".csv", ".xml", ".vert", ".parquet", ".warc.gz"):
+        path = tmp_path / f"out{ending}"
+        made = []
+        for _ in range(2):
+            export(archive.db, path, captures=Captures(tmp_path / "data" / "captures"))
+            made.append(path.read_bytes())
+        assert made[0] == made[1]
+
+
+def test_every_revision(archive: Archive, tmp_path: Path) -> None:
+    """A record for each state, with its own headline, text, time, weight and page, in every format."""
+    corrected(archive)
+    old, new, _ = records(archive.db, numbers(archive.db), every_revision=True)
+    assert (old["id"], old["revision"], old["weight"], old["text"]) == ("a1.r1", 1, None, STORY.text)
+    assert (new["id"], new["revision"], new["weight"]) == ("a1.r2", 2, "numbers")
+    assert "4.5%" in new["text"]
+    assert (old["seen_at"], new["seen_at"]) == ("2026-11-22T12:00:00Z", "2026-11-23T12:00:00Z")
+    assert [event["kind"] for event in old["events"]] == ["revised"]
+    assert old["captures"] != new["captures"]
+    assert (old["extractor"], old["words"], new["words"]) == ("test 1", new["words"], old["words"])
+    for ending in (".jsonl", ".csv", ".xml", ".vert", ".parquet"):
+        assert export(archive.db, tmp_path / f"out{ending}", every_revision=True) == 3
+    assert list(archive.to_pandas(every_revision=True).index) == ["a1.r1", "a1.r2", "a2.r1"]
+    ids = etree.parse(tmp_path / "out.xml").xpath("//@xml:id")
+    assert len(ids) == len(set(ids))
+
+
+def test_an_earlier_state_that_was_found_later_is_not_the_present_one(archive: Archive) -> None:
+    """Its number is the highest, but text, time and names of paragraphs are those of the latest state in time."""
+    earlier = replace(STORY, title="Rain", text="It rained.\n\nNothing was known yet.")
+    archive.record(read(earlier, "post", NOW - timedelta(days=300)))
+    found = archive.article(1)
+    assert found is not None
+    assert (found.revision, found.revisions, found.text) == (1, 2, STORY.text)
+    assert [revision.number for revision in archive.revisions(1)] == [2, 1]
+    (first, _) = records(archive.db, numbers(archive.db))
+    assert (first["revision"], first["seen_at"], first["text"]) == (1, "2026-11-22T12:00:00Z", STORY.text)
+    assert first["paragraphs"][0]["id"] == "a1.r1.p1"
 
 
 def test_csv_is_a_table(archive: Archive, tmp_path: Path) -> None:
@@ -167,6 +200,16 @@ def test_vertical(archive: Archive, tmp_path: Path) -> None:
     assert "".join(line for line in lines[begin + 1 : end - 1] if line != "<g/>") == "ទឹកជំនន់នៅភ្នំពេញ។"
 
 
+def test_vertical_text_is_well_formed_and_says_what_its_tokens_are(archive: Archive, tmp_path: Path) -> None:
+    """Also with a control character in the headline; syllables are not passed off as words."""
+    odd = replace(STORY, url="https://post.test/c", title="Odd\x0b <one>", text="No syllables & no <tags> here.")
+    archive.record(read(odd, "post"))
+    export(archive.db, tmp_path / "out.vert")
+    corpus = etree.fromstring(b"<corpus>" + (tmp_path / "out.vert").read_bytes() + b"</corpus>")
+    assert [doc.get("tokens") for doc in corpus] == ["words and syllables", "words", "words"]
+    assert corpus[2].get("title") == "Odd\ufffd <one>"
+
+
 def test_warc(archive: Archive, tmp_path: Path) -> None:
     """The pages of every revision go out as a WARC file of their own, whole, also where the archive has a reference."""
     corrected(archive)
@@ -181,10 +224,12 @@ def test_warc(archive: Archive, tmp_path: Path) -> None:
 
 
 def test_parquet(archive: Archive, tmp_path: Path) -> None:
-    """A table with lists as lists."""
+    """A table with lists as lists and the archive's own times as times in UTC; the newspaper's stay as stated."""
     path = tmp_path / "out.parquet"
     assert export(archive.db, path) == 2
     rows = pyarrow.parquet.read_table(path).to_pylist()
+    assert (rows[0]["seen_at"], rows[0]["withdrawn_at"]) == (NOW, None)
+    assert rows[1]["published"] == "2017-11"
     assert rows[0]["authors"] == ["Sok Dara", "Ana {de} Souza_e"]
     assert rows[0]["text"] == STORY.text
     assert rows[1]["title"] is None
@@ -244,13 +289,30 @@ def cited(archive: Archive, style: str, number: int = 1) -> str:
     return cite(article, revision, "The Phnom Penh Post" if number == 1 else None, style)  # type: ignore[arg-type]
 
 
+def captured(archive: Archive) -> str:
+    revision = archive.revision(1, 1)
+    assert revision
+    assert revision.capture
+    return f"captured in {revision.capture.file} at {revision.capture.offset}"
+
+
 def test_cite_as_text(archive: Archive) -> None:
-    """A reference names author, title, paper, date as precisely as known, address, day of capture and revision."""
+    """A reference names author, title, paper, date as far as known, address, day and place of capture, and revision."""
     assert cited(archive, "text") == (
         "Sok Dara, Ana {de} Souza_e. “Flood & 'mud' in <Phnom Penh>.” The Phnom Penh Post, 27 November 2017. "
-        "https://post.test/a?id=1&x=2 (accessed 22 November 2026; revision 1 of 1, a1.r1)."
+        f"https://post.test/a?id=1&x=2 (accessed 22 November 2026; revision 1 of 1, a1.r1; {captured(archive)})."
     )
     assert cited(archive, "text", 2).startswith("“Untitled.” times, November 2017. https://times.test/b (accessed ")
+
+
+def test_a_reference_to_a_withdrawn_article_says_so(archive: Archive) -> None:
+    """The address no longer leads to it: in every style the reader learns since when."""
+    gone = Visit(
+        url=STORY.url, source="post", at=NOW + timedelta(days=9), outcome=Outcome.GONE, reason="gone", detail="404"
+    )
+    archive.record(gone)
+    for style in ("text", "bibtex", "csl"):
+        assert "found withdrawn on 2026-12-01" in cited(archive, style)
 
 
 def test_cite_as_bibtex(archive: Archive) -> None:
@@ -264,9 +326,21 @@ def test_cite_as_bibtex(archive: Archive) -> None:
         "  year    = {2017},",
         "  url     = {https://post.test/a?id=1&x=2},",
         "  urldate = {2026-11-22},",
-        "  note    = {revision 1 of 1, a1.r1},",
+        f"  note    = {{revision 1 of 1, a1.r1, {captured(archive)}}},",
         "}",
     ]
+
+
+@pytest.mark.parametrize("title", ["a { b", "a } b {", "50% of {x}", "a \\ b", "}{", "@article{x, title = {y}}"])
+def test_bibtex_is_never_broken_by_a_title(archive: Archive, title: str) -> None:
+    """BibTeX counts braces, escaped or not: those of an entry pair up whatever a headline holds."""
+    archive.record(read(replace(STORY, url="https://post.test/c", title=title, text=f"Another text. {title}"), "post"))
+    depth = 0
+    for char in (entry := cited(archive, "bibtex", 3)):
+        depth += (char == "{") - (char == "}")
+        assert depth >= 0
+    assert depth == 0
+    assert entry.count("\n") == cited(archive, "bibtex").count("\n")
 
 
 def test_cite_as_csl(archive: Archive) -> None:
@@ -276,6 +350,8 @@ def test_cite_as_csl(archive: Archive) -> None:
     assert item["author"] == [{"literal": "Sok Dara"}, {"literal": "Ana {de} Souza_e"}]
     assert item["issued"] == {"date-parts": [[2017, 11, 27]]}
     assert item["accessed"] == {"date-parts": [[2026, 11, 22]]}
+    assert item["archive_location"] == captured(archive)
+    assert "sha256:" in item["note"]
     (brief,) = json.loads(cited(archive, "csl", 2))
     assert brief["issued"] == {"date-parts": [[2017, 11]]}
 
@@ -311,6 +387,41 @@ def test_verify_mends_the_index(archive: Archive, tmp_path: Path) -> None:
     assert all(problem.repaired for problem in problems(archive, tmp_path, repair=True))
     assert problems(archive, tmp_path) == []
     assert [hit.id for hit in archive.search("ភ្នំពេញ")] == [1]
+
+
+def test_verify_gives_an_altered_headline_back(archive: Archive, tmp_path: Path) -> None:
+    """The latest revision vouches for the headline: repairing does not teach the index the altered one."""
+    archive.db.execute("UPDATE articles SET title = 'Altered' WHERE id = 1")
+    assert {problem.check for problem in problems(archive, tmp_path)} == {"titles", "search index"}
+    assert all(problem.repaired for problem in problems(archive, tmp_path, repair=True))
+    found = archive.article(1)
+    assert found is not None
+    assert found.title == STORY.title
+    assert archive.search("altered") == []
+    assert problems(archive, tmp_path) == []
+
+
+def test_verify_mends_counts_and_clusters(archive: Archive, tmp_path: Path) -> None:
+    """What is worked out from the articles is worked out again."""
+    long = replace(STORY, text=" ".join(f"word{number} and" for number in range(90)))
+    for number, source in enumerate(("post", "times")):
+        archive.record(read(replace(long, url=f"https://{source}.test/long", title=f"Long {number}"), source))
+    before = archive.article(3)
+    assert before is not None
+    assert before.cluster is not None
+    archive.db.execute("PRAGMA foreign_keys = OFF")
+    for damage in (
+        "UPDATE months SET articles = articles + 1",
+        "DELETE FROM months",
+        "UPDATE clusters SET articles = 7",
+        "DELETE FROM clusters",
+    ):
+        archive.db.execute(damage)
+        assert {problem.check for problem in problems(archive, tmp_path)} <= {"months", "clusters"}
+        assert problems(archive, tmp_path)
+        assert all(problem.repaired for problem in problems(archive, tmp_path, repair=True))
+        assert problems(archive, tmp_path) == []
+    assert archive.article(3) == before
 
 
 def test_verify_finds_missing_rows(archive: Archive, tmp_path: Path) -> None:

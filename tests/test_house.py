@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -89,3 +91,11 @@ def test_imports_run_one_way():
         # `from archive import ledger` needs the module, not all that the package's own file brings together.
         graph[name] = found - {each.rpartition(".")[0] for each in found}
     TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
+
+
+def test_the_archive_starts_light():
+    """`from archive import Archive` loads nothing that only some formats of export or a server need."""
+    heavy = ("lxml", "pandas", "numpy", "pyarrow", "datasette", "ssl", "httpx")
+    asked = f"import sys, archive; print(*[name for name in {heavy!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.split() == []

@@ -14,6 +14,8 @@ import time
 import zipfile
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
@@ -28,6 +30,7 @@ from archive import Archive
 from archive.captures import Captures
 from archive.errors import ArchiveError
 from archive.export import export
+from archive.records import Answer, Article, Evidence, Outcome, Visit
 from archive.verify import verify
 from archive.warcfile import pieces
 from scraper.cli import main
@@ -416,6 +419,50 @@ def test_damage_in_a_file_packed_as_a_whole_costs_no_record_before_it(where):
                 assert named(broken)[-1] == "https://delta.test/39"
 
 
+@pytest.mark.parametrize("members", [1, 6])
+def test_what_only_the_check_of_a_gzip_member_betrays_is_not_filed(config, tmp_path, members):
+    """Another letter on a page, another in the name of a digest: unpacked without complaint, and yet never filed."""
+    plain = bytes(numbered(packed=False).data)
+    size = -(-len(plain) // members)
+    # Stored, not deflated: whatever is altered, nothing but the check at the end of the member can tell.
+    stored = [gzip.compress(plain[at : at + size], 0, mtime=0) for at in range(0, len(plain), size)]
+    data = b"".join(stored)
+    record = data.index(b"https://delta.test/20")
+    digest, letter = data.index(b"WARC-Block-Digest: sha1", record), data.index(b"Story 20 of", record)
+    other = data.index(b"Story 21 of", letter)
+    for at, new in ((digest + len("WARC-Block-Digest: sha"), b"9"), (letter, b"s"), (other, b"s")):
+        data = data[:at] + new + data[at + 1 :]
+    path = tmp_path / "whole.warc.gz"
+    path.write_bytes(data)
+    texts = {piece.block for piece in pieces(BytesIO(plain))}
+    found = list(pieces(BytesIO(data)))
+    assert all(piece.problem or piece.block in texts for piece in found)
+    kept = 38 if members == 1 else 37  # nor the one that begins in the damaged member and ends in the next
+    assert sum(not piece.problem for piece in found) == kept
+    state, _ = bring_in(config, path)
+    assert summary(state)["filed"] == kept
+    assert summary(state)["unverified record"] == 1
+    assert state.records == state.filed + sum(state.rejected.values())
+    with Archive(config.data) as archive:
+        assert archive.article("https://delta.test/20") is None
+
+
+def test_another_letter_in_a_head_that_no_digest_vouches_for_is_not_filed():
+    """All pages agree with their digests, the gzip member with its check does not: any of the heads may be another."""
+    data = gzip.compress(bytes(numbered(packed=False).data), 0, mtime=0)
+    altered = data.replace(b"https://delta.test/7\r", b"https://delta.tent/7\r")
+    assert named(altered)[:-1] == ["unverified record"] * 39
+
+
+def test_without_digests_nothing_of_a_damaged_gzip_member_is_filed():
+    """An ARC file has none: what came out of a member that fails its check is unverified, the other member is whole."""
+    records = [arc(f"https://delta.test/{number}", f"<p>Story {number}".encode()) for number in range(6)]
+    first, second = (gzip.compress(b"".join(some), 0, mtime=0) for some in (records[:3], records[3:]))
+    assert named(first.replace(b"Story 1", b"Story 9") + second) == [
+        *["unverified record"] * 3, *(f"https://delta.test/{number}" for number in (3, 4, 5))
+    ]  # fmt: skip
+
+
 def arc(url, body, *, version=1, kind="text/html", date="20061224120000"):
     """A record of an ARC file."""
     more = " 200 - - 0 x.arc" if version == 2 else ""
@@ -727,6 +774,36 @@ def test_an_export_comes_back_as_it_was(config, tmp_path):
     assert [{k: one[k] for k in keep} for one in content(tmp_path / "two", "all")] == [
         {k: one[k] for k in keep} for one in first
     ]
+
+
+def test_every_revision_goes_out_and_comes_in_again(config, tmp_path):
+    """Exported with its revisions and imported, an article has them all as they were, with their line breaks."""
+    article = Article(
+        url="https://delta.test/a",
+        title="Null",
+        text="First line\nsecond line.\n\nThe bridge cost 27 million and was closed for cars in the night.",
+        published="2017-11-27T00:00+07:00",
+        evidence={"published": Evidence("json-ld", "2017-11-27T00:00+07:00")},
+    )
+    visit = Visit(
+        url=article.url, source="delta", at=datetime(2017, 11, 28, tzinfo=UTC), outcome=Outcome.READ, reason="read",
+        answer=Answer(final_url=article.url, status=200), article=article,
+    )  # fmt: skip
+    later = replace(article, title="A bridge", text=article.text.replace("27", "72"))
+    with Archive(tmp_path / "one", writable=True) as archive:
+        archive.record(visit)
+        archive.record(replace(visit, at=visit.at + timedelta(days=1), article=later))
+        export(archive.db, tmp_path / "all.jsonl", every_revision=True)
+    state, _ = bring_in(config, tmp_path / "all.jsonl", data=tmp_path / "two")
+    assert (state.records, state.filed) == (2, 2)
+    with Archive(tmp_path / "two") as archive:
+        export(archive.db, tmp_path / "again.jsonl", every_revision=True)
+    one, two = (
+        [json.loads(line) for line in (tmp_path / name).read_text().splitlines()]
+        for name in ("all.jsonl", "again.jsonl")
+    )
+    differing = {name for a, b in zip(one, two, strict=True) for name in a if a[name] != b[name]}
+    assert differing == {"extractor"}
 
 
 def test_the_command_counts_and_says_what_needs_a_look(config, tmp_path, capsys):

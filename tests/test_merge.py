@@ -134,6 +134,41 @@ def test_what_a_merged_archive_holds(tmp_path: Path, halves: tuple[Path, Path]) 
         assert list(verify(archive.db, Captures(folder / "captures"))) == []
 
 
+def test_what_happened_is_told_as_if_one_archive_had_seen_it_all(tmp_path: Path) -> None:
+    """A change between two archives' looks is an event; gone since the last look of any of them is gone."""
+    changed = replace(story(1), text=story(1).text.replace("1 metres", "9 metres"))
+    gone = Visit(
+        url="https://post.test/1", source="post", at=NOW + 9 * HOUR, outcome=Outcome.GONE, reason="gone", detail="404"
+    )
+    one = fill(tmp_path / "one", read(story(1)), gone)
+    other = fill(tmp_path / "other", read(changed, NOW + HOUR))
+    for name, parts in (("ab", (one, other)), ("ba", (other, one))):
+        with Archive(united(tmp_path / name, *parts)) as archive:
+            article = archive.article(1)
+            assert article is not None
+            assert article.withdrawn_at == "2026-11-22T21:00:00Z"
+            assert [(event.kind, event.detail) for event in article.events] == [
+                ("revised", "numbers"),
+                ("withdrawn", "gone: 404"),
+            ]
+    back = fill(tmp_path / "back", read(changed, NOW + 10 * HOUR))
+    with Archive(united(tmp_path / "abc", one, other, back)) as archive:
+        article = archive.article(1)
+        assert article is not None
+        assert article.withdrawn_at is None
+
+
+def test_the_more_precise_of_two_dates_that_agree_is_kept(tmp_path: Path) -> None:
+    """The day from one archive's look, the minute from another's: the minute, whichever looked last."""
+    for day, minute in ((NOW, NOW + HOUR), (NOW + HOUR, NOW)):
+        one = fill(tmp_path / f"one{day.hour}", read(story(1, published="2026-11-02"), day))
+        other = fill(tmp_path / f"other{day.hour}", read(story(1, published="2026-11-02T08:15+07:00"), minute))
+        with Archive(united(tmp_path / f"both{day.hour}", one, other)) as archive:
+            article = archive.article(1)
+            assert article is not None
+            assert (article.published, article.published_precision) == ("2026-11-02T08:15+07:00", "minute")
+
+
 def test_conflicts_and_counts_are_told(tmp_path: Path, halves: tuple[Path, Path]) -> None:
     """What differs is named, with what was taken."""
     with Archive(tmp_path / "fresh", writable=True) as archive, Archive(halves[0]) as one, Archive(halves[1]) as other:
@@ -178,6 +213,36 @@ def test_what_one_archive_holds_apart_is_not_joined_for_its_text(tmp_path: Path)
     with Archive(one, writable=True) as into, Archive(other) as third:
         assert merge(into, [third]).articles == 3
         assert sorted(article.url for article in into) == [story(number).url for number in (1, 2, 3)]
+
+
+def test_the_same_page_read_in_two_ways_is_no_revision(tmp_path: Path) -> None:
+    """One archive had a rule that the other had not: the page is the same, so the newspaper changed nothing."""
+    visit = read(story(1))
+    cut = replace(story(1), text=story(1).text.partition("\n\n")[0])
+    one = fill(tmp_path / "one", visit)
+    other = fill(tmp_path / "other", replace(visit, article=cut, at=NOW + HOUR))
+    for name, parts in (("ab", (one, other)), ("ba", (other, one))):
+        with Archive(united(tmp_path / name, *parts)) as archive:
+            assert [revision.text for revision in archive.revisions(1)] == [story(1).text]
+    assert exported(tmp_path / "ab") == exported(tmp_path / "ba")
+
+
+def test_a_folder_that_cannot_be_written_and_a_damaged_part_are_one_line(
+    tmp_path: Path, halves: tuple[Path, Path]
+) -> None:
+    """The line names the file that is in the way, and the archive is as it was."""
+    before = exported(halves[0])
+    whole = (halves[1] / "morgue.db").read_bytes()
+    with Archive(halves[1], writable=True) as archive:
+        archive.db.execute("DROP TABLE robots")
+    with pytest.raises(ArchiveError, match="other"):
+        united(halves[0], halves[1])
+    (halves[1] / "morgue.db").write_bytes(whole)
+    shutil.rmtree(halves[0] / "captures")
+    (halves[0] / "captures").write_text("no folder")
+    with pytest.raises(ArchiveError, match=r"captures: .*as it was"):
+        united(halves[0], halves[1])
+    assert exported(halves[0]) == before
 
 
 def test_files_that_differ_under_one_name_are_refused(tmp_path: Path, halves: tuple[Path, Path]) -> None:

@@ -11,7 +11,8 @@ from archive import Archive
 from archive.records import Wanted
 from scraper.config import Listing, Network, Source
 from scraper.fetch import Fetcher
-from scraper.pipeline import Run, crawl, ingest, preview
+from scraper.page import Page
+from scraper.pipeline import Run, crawl, file, ingest, preview
 from tests.fakes import FakeClock, FakeWeb, InThisProcess, Reply
 
 HOME = "https://93.184.216.34"  # an address needs no name server
@@ -137,6 +138,73 @@ def test_a_story_is_looked_at_again_conditionally_and_a_correction_is_a_revision
     paper.web.pages[f"{HOME}/a"] = conditional(Reply(corrected, headers={"ETag": '"2"'}))
     assert paper.run().counts["paper"]["revised"] == 1
     assert paper.archive.article(f"{HOME}/a").revisions == 2
+
+
+def test_a_page_that_moved_as_it_was_is_at_its_new_address():
+    """A redirect is a fact, also when the bytes behind it are the same and nothing is read."""
+    paper = Paper({FEED: feed("/a"), f"{HOME}/a": story("A bridge"), f"{HOME}/b": story("A bridge")})
+    paper.run()
+    paper.later(minutes=90)
+    paper.web.pages[f"{HOME}/a"] = Reply(status=301, headers={"Location": f"{HOME}/b"})
+    assert paper.run(bugs=(f"{HOME}/b",)).counts["paper"]["unchanged"] == 1
+    article = paper.archive.article(f"{HOME}/a")
+    assert (article.url, article.revisions) == (f"{HOME}/b", 1)
+    assert [event.kind for event in article.events] == ["moved"]
+    assert paper.states() == {"/a": ("alias", "redirect"), "/b": ("held", "read")}
+    paper.later(days=2)
+    paper.run()
+    assert paper.asked().count("/b") == 1, "it is looked at again, at the new address"
+    assert "/a" not in paper.asked()
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(status=302, headers={"Location": f"{HOME}/"}),
+        "<html><head><title>Page not found | The Paper</title></head><body><h1>404</h1><p>Sorry.</p></body></html>",
+    ],
+)
+def test_a_held_story_whose_address_shows_something_else_is_withdrawn(reply):
+    """The front page or "not found" with status 200 in its place is an event like 404, and so is its return."""
+    paper = Paper({FEED: feed("/a"), f"{HOME}/a": story("A bridge"), f"{HOME}/": story("The Paper")})
+    paper.run()
+    paper.later(minutes=90)
+    paper.web.pages[f"{HOME}/a"] = reply
+    assert paper.run().counts["paper"]["withdrawn"] == 1
+    article = paper.archive.article(f"{HOME}/a")
+    assert article.withdrawn_at
+    assert article.title == "A bridge"
+    paper.later(days=2)
+    paper.web.pages[f"{HOME}/a"] = story("A bridge")
+    paper.run()
+    assert [event.kind for event in paper.archive.article(f"{HOME}/a").events] == ["withdrawn", "returned"]
+
+
+def test_a_saved_page_says_nothing_of_what_its_address_shows_today():
+    """ "Page not found" in somebody's old capture withdraws no story that is held."""
+    paper = Paper({FEED: feed("/a"), f"{HOME}/a": story("A bridge")})
+    paper.run()
+    url, body = (
+        f"{HOME}/a",
+        b"<html><head><title>Page not found | The Paper</title></head><body><h1>404</h1></body></html>",
+    )
+    at, headers = paper.clock.now(), {"content-type": "text/html"}
+    page = Page(url=url, final_url=url, status=200, headers=headers, body=body, fetched_at=at, exchanges=())
+    paper.run(work=lambda run: file(page, paper.source, run))
+    article = paper.archive.article(url)
+    assert (article.withdrawn_at, article.events) == (None, ())
+
+
+def test_a_copy_that_was_met_first_gives_way_to_the_address_that_it_names():
+    """An AMP page that names its original: one article, at the original's address, whichever came first."""
+    copy = story("A bridge", head=f'<link rel="canonical" href="{HOME}/b">')
+    paper = Paper({FEED: feed("/a"), f"{HOME}/a": copy})
+    paper.run()
+    paper.later(hours=2)
+    paper.web.pages |= {FEED: feed("/a", "/b"), f"{HOME}/b": story("A bridge")}
+    paper.run()
+    (article,) = list(paper.archive)
+    assert (article.url, article.aliases) == (f"{HOME}/b", (f"{HOME}/a",))
 
 
 def test_the_same_bytes_are_not_read_again():

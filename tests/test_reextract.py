@@ -167,6 +167,21 @@ def test_it_can_be_undone(paper):
     assert exported(paper) == export_before
 
 
+def test_a_text_that_was_altered_comes_back_from_its_page(paper):
+    """Altered in the file behind the archive's back: reading the page again puts the filed text back."""
+    read_all(paper, apply={})
+    good = exported(paper)
+    with Archive(paper.data, writable=True) as archive:
+        archive.db.execute("UPDATE texts SET text = replace(text, 'bridge', 'tunnel') WHERE revision_id = 1")
+        assert "texts" in {problem.check for problem in verify(archive.db, None)}
+    assert read_all(paper, where="id = 1", apply={}).changed == 1
+    assert exported(paper) == good
+    with Archive(paper.data, writable=True) as archive:
+        assert all(problem.repaired for problem in verify(archive.db, None, repair=True))
+        assert list(verify(archive.db, None)) == []
+        assert not archive.search("tunnel")
+
+
 def test_the_later_one_is_undone_first(paper):
     """Readings are put back in the order in which they came."""
     first = read_all(paper, apply={})

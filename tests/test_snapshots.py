@@ -93,6 +93,22 @@ def test_what_is_altered_or_gone_is_named(data: Path) -> None:
     assert fates == ["drifted", "missing"]
 
 
+def test_another_date_has_drifted(data: Path) -> None:
+    """A date of publication that was changed or lost is told, with both; one that became more precise is the same."""
+    run(data, "create", "all")
+    frozen = {row[0]: row[1] for row in Archive(data).db.execute("SELECT id, published FROM articles")}
+    changes = {1: "1999-01-01", 2: None, 3: f"{frozen[3]}T08:15+07:00"}
+    with Archive(data, writable=True) as archive:
+        for number, date in changes.items():
+            archive.db.execute("UPDATE articles SET published = ? WHERE id = ?", (date, number))
+    result = run(data, "verify", "all")
+    assert result.exit_code == 1
+    assert result.stdout.splitlines() == [
+        f"drifted: a1.r1 https://post.test/1  published {frozen[1]}, now 1999-01-01",
+        f"drifted: a2.r1 https://post.test/2  published {frozen[2]}, now unknown",
+    ]
+
+
 def test_another_archive_may_call_the_newspaper_otherwise(data: Path) -> None:
     """Ids of newspapers are local: the article at the address is what counts."""
     run(data, "create", "all")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from archive.errors import ArchiveError
 from archive.merge import merge
 from archive.printing import counted
 from archive.store import Archive
-from archive.verify import verify
+from archive.verify import damage, verify
 
 
 @click.command()
@@ -42,11 +42,17 @@ def status(context: click.Context, as_json: bool) -> None:
 
 
 @click.command("verify")
-@click.option("--repair", is_flag=True, help="Rebuild what can be rebuilt: the search index, cut capture files.")
+@click.option(
+    "--repair",
+    is_flag=True,
+    help="Rebuild what can be: headlines, counts, clusters, the search index, cut capture files.",
+)
 @as_json_option
 @click.pass_context
 def verify_(context: click.Context, repair: bool, as_json: bool) -> None:
     """Check that the archive is complete and unaltered. Ends with 1 when something is wrong.
+
+    A text that was altered comes back from its page: morgue reextract --where "id = 12" --apply
 
     \b
     Example:  morgue verify
@@ -68,19 +74,24 @@ def verify_(context: click.Context, repair: bool, as_json: bool) -> None:
 def backup(context: click.Context, file: Path) -> None:
     """Copy the database, also while a crawl is running. The captures are plain files: copy them as they are.
 
+    A damaged database takes no earlier copy's place.
+
     \b
     Example:  morgue backup /mnt/safe/morgue-2024-11.db
     """
+    part = file.with_name(f".{file.name}.part")
     with Archive(context.obj.data) as archive:
-        part = file.with_name(f".{file.name}.part")
         try:
             with closing(sqlite3.connect(part)) as copy:
                 archive.db.conn.backup(copy)
+                if next(damage(copy, "quick_check"), None):
+                    raise ArchiveError(f"{archive.path} is damaged (see `morgue verify`); {file} is as it was")
             part.replace(file)
         except (OSError, sqlite3.Error) as error:
             raise ArchiveError(f"{file}: the copy cannot be written ({error}); name another place") from error
         finally:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):  # where nothing could be written there is nothing to take away
+                part.unlink(missing_ok=True)
     click.echo(f"{file} holds a copy of the database", err=True)
 
 

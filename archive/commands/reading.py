@@ -17,6 +17,7 @@ from archive.commands.shared import Narrow, as_json_option, captures_folder, kno
 from archive.errors import ArchiveError
 from archive.identity import address_key
 from archive.printing import counted
+from archive.revisions import difference
 from archive.store import Archive
 
 
@@ -158,21 +159,23 @@ def _found(archive: Archive, article: str) -> ArticleRow:
 
 
 def _revision(archive: Archive, found: ArticleRow, number: int | None) -> RevisionRow:
-    revision = archive.revision(found.id, number or found.revisions)
+    revision = archive.revision(found.id, number or found.revision)
     if revision is None:
         raise ArchiveError(f"article {found.id} has no revision {number}; there are {found.revisions}")
     return revision
 
 
 def _difference(archive: Archive, found: ArticleRow, revision: RevisionRow, as_json: bool) -> None:
-    if revision.number == 1:
-        raise ArchiveError(f"revision 1 of article {found.id} is the first: there is nothing before it")
-    difference = archive.difference(found.id, revision.number - 1, revision.number)
-    assert difference  # both revisions exist
+    history = archive.revisions(found.id)
+    place = [one.number for one in history].index(revision.number)
+    if place == 0:
+        raise ArchiveError(f"revision {revision.number} of article {found.id} is the first: there is nothing before it")
+    before = history[place - 1]
+    changed = difference(before.title, before.text, revision.title, revision.text)
     if as_json:
-        click.echo(printing.to_json(difference))
+        click.echo(printing.to_json(changed))
     else:
-        printing.changes(found, revision, difference)
+        printing.changes(before, revision, changed)
 
 
 def _page(data: Path, revision: RevisionRow) -> None:

@@ -19,8 +19,9 @@ from archive.store import Archive
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True, dir_okay=False))
 @click.option("--search", "words", metavar="WORDS", help="Only what this finds, as in `morgue search`.")
 @narrowed
+@click.option("--revisions", "every", is_flag=True, help="A record for every revision, not for the latest alone.")
 @click.pass_context
-def export(context: click.Context, file: Path, words: str | None, narrow: Narrow) -> None:
+def export(context: click.Context, file: Path, words: str | None, narrow: Narrow, every: bool) -> None:
     """Write articles to a file; its ending names the format.
 
     \b
@@ -34,12 +35,12 @@ def export(context: click.Context, file: Path, words: str | None, narrow: Narrow
     with Archive(context.obj.data) as archive:
         known_source(archive, narrow["source"])
         if str(file) == "-":
-            found = exporting.records(archive.db, searching.numbers(archive.db, words, **narrow))
+            found = exporting.records(archive.db, searching.numbers(archive.db, words, **narrow), every_revision=every)
             count = exporting.write_jsonl(found, sys.stdout.buffer)
         else:
             captures = Captures(captures_folder(context.obj.data))
-            count = exporting.export(archive.db, file, words, captures=captures, **narrow)
-    what = counted(count, "capture" if file.name.endswith(".warc.gz") else "article")
+            count = exporting.export(archive.db, file, words, captures=captures, every_revision=every, **narrow)
+    what = counted(count, "capture" if file.name.endswith(".warc.gz") else "revision" if every else "article")
     click.echo(f"{what} written to {'standard output' if str(file) == '-' else file}", err=True)
 
 

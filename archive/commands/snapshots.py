@@ -27,7 +27,7 @@ def snapshot() -> None:
 
 @snapshot.command("create", short_help="Freeze a selection under a name.")
 @click.argument("name")
-@click.option("--search", "words", metavar="WORDS", help="Only what this finds, as in `morgue search`.")
+@click.option("--search", "--query", "words", metavar="WORDS", help="Only what this finds, as in `morgue search`.")
 @narrowed
 @click.option("--author", "authors", multiple=True, metavar="NAME", help="Who is to be cited; more than once for more.")
 @click.pass_context
@@ -63,7 +63,11 @@ def snapshot_verify(context: click.Context, name: str, as_json: bool) -> None:
     """
     counts, wrong = _checked(context.obj.data, name)
     for finding in wrong:
-        click.echo(printing.to_json(finding) if as_json else f"{finding.fate}: {finding.id} {finding.url}")
+        click.echo(
+            printing.to_json(finding)
+            if as_json
+            else f"{finding.fate}: {finding.id} {finding.url}  {finding.detail}".rstrip()
+        )
     click.echo(_tally(counts), err=True)
     context.exit(1 if wrong else 0)
 

@@ -124,7 +124,7 @@ SELECT article_id, published, source, title, byline, section, words FROM (
 SELECT r.article_id, r.number, r.seen_at, r.weight, r.title, t.text, r.extractor, c.url AS capture_url, c.captured_at,
   c.file, c.digest
 FROM revisions AS r JOIN texts AS t ON t.revision_id = r.id LEFT JOIN captures AS c ON c.id = r.capture_id
-WHERE r.article_id = CAST(:article AS INTEGER) ORDER BY r.number DESC
+WHERE r.article_id = CAST(:article AS INTEGER) ORDER BY r.seen_at DESC, r.number DESC
 """,
     ),
     "count_once": Query(
@@ -212,7 +212,8 @@ ORDER BY instr('correction headline   numbers    names      quotes     text     
     ),
     "withdrawn": Query(
         title="Withdrawn articles",
-        description="Articles whose address was found gone (404 or 410), the latest first. Their text is kept here.",
+        description="Articles whose address was found gone (404, 410, or the front page in their place), the latest"
+        " first. Their text is kept here.",
         sql=f"""
 SELECT id AS article_id, withdrawn_at, title, source_id AS source, published, url FROM articles
 WHERE withdrawn_at IS NOT NULL ORDER BY withdrawn_at DESC LIMIT {LIMIT}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archive.warcfile import SEVERAL
+from archive.warcfile import SEVERAL, UNVERIFIED
 from scraper.commands.shared import NEEDS_A_LOOK, USAGE, log_to_stderr
 from scraper.session import Session
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # loading the libraries behind them takes longer than most co
     from scraper.pipeline import Run
 
 # A WARC file holds much beside stories; only this is no ordinary reason. In a JSON file every reason is worth a look.
-_STRANGE = frozenset({"damaged record", "cut record", "internal error", "extraction crash", SEVERAL})
+_STRANGE = frozenset({"damaged record", "cut record", "internal error", "extraction crash", SEVERAL, UNVERIFIED})
 
 
 @click.command("import", short_help="File what is in WARC, ARC, WACZ and JSON files.")

@@ -24,7 +24,7 @@ def rehydrate(session: Session, name: str, dry_run: bool, as_json: bool) -> int:
 
     \b
     held      the very state that was frozen is in the archive now
-    drifted   the article is, but its text or headline is another one than it was
+    drifted   the article is, but its headline, text or date is another one than it was
     lost      it could not be fetched; the reason stands behind it
 
     Ends with 1 when anything has drifted or is lost.
@@ -39,7 +39,8 @@ def rehydrate(session: Session, name: str, dry_run: bool, as_json: bool) -> int:
     log_to_stderr()
     manifest = manifest_of(session.data, name)
     with Archive(session.data / "morgue.db", writable=True, captures="none") as archive:
-        missing = [one for one in snapshots.check(archive.db, manifest) if one.fate == "missing"]
+        found = list(snapshots.check(archive.db, manifest))
+    missing = [one for one in found if one.fate == "missing"]
     if dry_run:
         for one in missing:
             click.echo(one.url)
@@ -54,10 +55,11 @@ def rehydrate(session: Session, name: str, dry_run: bool, as_json: bool) -> int:
         reasons.update(dict.fromkeys(bad, "no web address"))
     fates = Counter[str]()
     with Archive(session.data) as archive:
-        for one in snapshots.check(archive.db, manifest):
+        for entry, before in zip(manifest["articles"], found, strict=True):
+            one = snapshots.find(archive.db, entry) if before.fate == "missing" else before
             fate = "lost" if one.fate == "missing" else one.fate
             fates[fate] += 1
-            reason = reasons.get(one.url, "not asked: the run ended") if fate == "lost" else ""
+            reason = reasons.get(one.url, "not asked: the run ended") if fate == "lost" else one.detail
             if as_json:
                 facts = {"id": one.id, "source": one.source, "url": one.url, "fate": fate, "reason": reason}
                 click.echo(printing.to_json(facts))

@@ -58,11 +58,11 @@ def visit(record: Record, now: datetime) -> Visit:
     url = _string(tool.url(record))
     if url is None:
         raise Unusable("no address")
-    text = _paragraphs(tool.text(record))
+    exact = tool.name == "morgue"
+    text = _plain(str(tool.text(record) or "")).strip() if exact else _paragraphs(tool.text(record))
     if not text:
         raise Unusable("no text", url)
     at, said = _fetched(tool.fetched(record), now)
-    exact = tool.name == "morgue"
     fields: dict[str, Any] = {
         "title": _string(record.get("title")),
         "published": _date(record.get(tool.published), at, exact=exact),
@@ -82,6 +82,8 @@ def visit(record: Record, now: datetime) -> Visit:
         "text": f"{len(text)} characters",
     }
     evidence = {name: Evidence(where, _plain(str(value))) for name, value in raw.items() if value not in (None, "")}
+    if exact and fields["published"] and (place := _string(record.get("published_from"))):
+        evidence["published"] = Evidence(place, fields["published"], ((where, fields["published"]),))
     evidence["fetched"] = Evidence(where if said else "import", said or "no time of download stated: when it was filed")
     free = record.get("free_access", record.get("free_to_read"))
     kind: Any = next((one for one in _KINDS if one == record.get("kind")), "article")
