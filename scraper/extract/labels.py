@@ -65,12 +65,10 @@ def announces(text: str) -> bool:
 def unhelped(text: str) -> str:
     """A byline without its parts about helpers: each goes from its label to the next bar, semicolon or author."""
     kept = ""
-    while (match := _HELPER.search(text)) is not None:
-        announced = PREFIX.match(text)
-        if announced is not None and match.start() < announced.end():
-            break  # "Story and photos by", "Reviewed by"
-        kept += text[: match.start()]
-        rest = text[match.end() :]
-        end = _NEXT.search(rest)
-        text = rest[end.start() :] if end is not None else ""
+    announced = PREFIX.match(text)  # "Story and photos by", "Reviewed by" as critics sign
+    at = announced.end() if announced is not None else 0
+    while (match := _HELPER.search(text, at)) is not None:
+        kept, text, at = kept + text[: match.start()], text[match.end() :], 0
+        end = _NEXT.search(text)
+        text = text[end.start() :] if end is not None else ""
     return (kept + text).strip(" ,;|/(–—-")
