@@ -27,7 +27,7 @@ WEAK = re.compile(r"^(?:de|da|di|van|von|文|글|text|tekst)\b", re.I)
 # What a paper calls its own people before their names: "our correspondent", "dal nostro inviato", "編集委員".
 OFFICE = re.compile(
     r"^(?:(?:our|unsere[mnr]?|notre|nuestr[oa]|noss[oa]|(?:dal(?:la)?\s+)?nostr[oa]|onze)\s+(?:own\s+)?"
-    r"[^\W\d_]+(?:\s+(?:sp[eé]ciale?|especial))?(?:\s+|$)"
+    r"[^\W\d_]+(?:\s+(?:sp[eé]ciale?|especial))?\s+(?=\S+\s+\S)"
     r"|\w*(?:編集委員|論説委員|支局長|特派員)[・\s]+)",
     re.I,
 )

@@ -280,8 +280,8 @@ def _acceptable(text: str, strict: bool) -> bool:
     stripped = text.strip(" .")
     if len(stripped) < 2 or len(text) > 100 or _NOBODY.match(stripped) or _URL.search(text):
         return False
-    if not any(character.isalpha() for character in text):
-        return False
+    if not any(character.isalpha() for character in text) or ": " in text:
+        return False  # "content: Gazette"
     if not strict:
         return True
     words = text.split()
