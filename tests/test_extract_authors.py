@@ -68,6 +68,73 @@ def test_names_of_a_byline(text: str, names: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Reporter: Siti Aminah Editor: Rina Wati", ["Siti Aminah"]),
+        ("Oleh Nur Aisyah binti Hassan", ["Nur Aisyah binti Hassan"]),
+        ("記者王小明台北報導", ["王小明"]),
+        ("文｜王小明 圖｜李大華", ["王小明"]),
+        ("作者：王小明 来源：新华社", ["王小明"]),
+        ("【ソウル=山田太郎】", ["山田太郎"]),
+        ("編集委員 山田太郎", ["山田太郎"]),
+        ("取材・文/山田太郎", ["山田太郎"]),
+        ("山田太郎記者", ["山田太郎"]),
+        ("[아침일보 홍길동 기자]", ["홍길동"]),
+        ("글·사진 홍길동", ["홍길동"]),
+        ("글 홍길동, 사진 김철수", ["홍길동"]),
+        ("خبرنگار: رضا احمدی", ["رضا احمدی"]),
+        ("লেখক: রহিম উদ্দিন", ["রহিম উদ্দিন"]),
+        ("ដោយ៖ សុខ ដារ៉ា", ["សុខ ដារ៉ា"]),
+        ("ავტორი: გიორგი ბერიძე", ["გიორგი ბერიძე"]),
+        ("Haber: Ayşe Yılmaz", ["Ayşe Yılmaz"]),
+        ("Γράφει ο Γιώργος Παππάς", ["Γιώργος Παππάς"]),
+        ("Текст: Иван Петров Фото: Пётр Иванов", ["Иван Петров"]),
+        ("Tekst: Jan Kowalski, zdjęcia: Anna Nowak", ["Jan Kowalski"]),
+        ("Írta: Kovács János", ["Kovács János"]),
+        ("Ein Gastbeitrag von Max Weber", ["Max Weber"]),
+        ("Von unserem Korrespondenten Max Weber", ["Max Weber"]),
+        ("Elena Martel (ema)", ["Elena Martel"]),
+        ("Par Claire Petit (avec AFP)", ["Claire Petit", "AFP"]),
+        ("Propos recueillis par Claire Petit", ["Claire Petit"]),
+        ("Por João da Silva, da Reuters", ["João da Silva", "Reuters"]),
+        ("João da Silva, de Brasília", ["João da Silva"]),
+        ("dal nostro inviato Paolo Rossi", ["Paolo Rossi"]),
+        ("Story and photos by Ann Hill", ["Ann Hill"]),
+        ("Written by Ann Hill Edited by Bob Lee", ["Ann Hill"]),
+        ("By Ann Hill Reviewed by Bob Lee", ["Ann Hill"]),
+        ("By Martin Hill Jr.", ["Martin Hill Jr."]),
+        ("By Ann Hill December 8", ["Ann Hill"]),
+        ("Posted by Ann Hill on Monday", ["Ann Hill"]),
+        ("By the Editorial Board", ["The Editorial Board"]),
+    ],
+)
+def test_idioms_of_newsrooms(text: str, names: list[str]) -> None:
+    """What papers of many languages print around a name goes, and so do editors, translators and photographers."""
+    assert people([text], strict=True) == names
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "責任編輯：李大華",
+        "来源：新华社",
+        "צילום: דוד כהן",
+        "مترجم: رضا احمدی",
+        "Фото: Пётр Иванов",
+        "Fotó: Kovács János",
+        "Tłumaczenie: Anna Nowak",
+        "opr. Anna Nowak",
+        "Ảnh: Trần Bình",
+        "Kuva: Matti Virtanen",
+        "Edición: Luis Rey",
+    ],
+)
+def test_helpers_alone_are_no_authors(text: str) -> None:
+    """A line about the picture, the source, the editor or the translator names no author."""
+    assert people([text], strict=True) == []
+
+
+@pytest.mark.parametrize(
     "text", ["Share", "Read more", "https://facebook.com/gazette", "12 November 2024", "Last updated:", "admin", ""]
 )
 def test_what_is_no_name(text: str) -> None:
@@ -102,6 +169,9 @@ def test_json_ld_authors(author: str, names: tuple[str, ...]) -> None:
         ("By Lim Dalin for CNN", ["Lim Dalin"]),
         ("Von Lim Dalin und Pov Chenda, Kampot", ["Lim Dalin", "Pov Chenda"]),
         ("Editing by Lim Dalin", []),
+        ("content: Gazette, design: Lim Dalin", []),
+        ("GZ Admin", []),
+        ("Our Editors", ["Our Editors"]),
         ("lim dalin", ["lim dalin"]),
         ("Voice for the River", ["Voice for the River"]),
     ],

@@ -10,8 +10,9 @@ from selectolax.lexbor import LexborNode
 
 from scraper.extract import calendars
 from scraper.extract.document import Document
+from scraper.extract.labels import PREFIX, announces
 from scraper.extract.lines import Line, naming
-from scraper.extract.names import PREFIX, announces, bare_names, entitles, full_name, people
+from scraper.extract.names import bare_names, entitles, full_name, people
 from scraper.extract.structured import Structured, plain, strings
 from scraper.extract.wording import folded
 

@@ -7,26 +7,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from scraper.extract import agencies
+from scraper.extract import agencies, calendars, labels
+from scraper.extract.labels import PREFIX
 
 MAX_BYLINE = 2_000  # characters of a text that is read for names; what is longer is no byline
 
-PREFIX = re.compile(
-    r"^(?:(?:(?:story|words|text|report(?:ed|ing)?|writing|posted|published|written|article|reviewed?|opinion|analysis|comment(?:ary)?|essay|column|feature|"
-    r"guest post|interview|text und fotos|ein artikel|"
-    r"eine? (?:kommentar|analyse|interview|bericht|essay)|skrevet|geschrieben|verfasst|écrit|"
-    r"publié|scritto|escrito|publicado|napisa[łl]|text[oe]?|tekst)\s+)?"
-    r"(?:by|von|vom|par|por|di|da|door|av|af|van|de|od|przez|от|oleh|bởi|tarafından)[:\s]+"
-    r"|(?:authors?(?:\(s\))?|autor(?:innen|en|in|es|a|i)?(?:/autor)?|auteurs?|autore|writers?|"
-    r"reporters?|contributors?|escrito por|texte?|tekst|автор|текст|авторы|"
-    r"מאת|作者|記者|记者|撰文|文|取材|執筆|기자|글|المؤلف|نویسنده|نويسنده|लेखक|penulis|tác giả|yazan|"
-    r"yazar|អ្នកយកព័ត៌មាន|អ្នកនិពន្ធ)\s*[:：／/]\s*"
-    r"|(?:كتبت?|بقلم|द्वारा|โดย|ผู้สื่อข่าว|ដោយ)\s*[:：]?\s*"
-    r"|【?(?:本報|本报)?(?:記者|记者)\s*)",
-    re.I,
-)
-# A bare "De" or "Da" may begin a name; these begin a byline only when the line says so otherwise.
-_WEAK_PREFIX = re.compile(r"^(?:de|da|di|van|von|文|글|text|tekst)\b", re.I)
 _AND = re.compile(
     r"\s*(?:;|；|、|•|·|\||\n)\s*|\s+(?:and|und|et|och|og|ja|dan|và|ve|и|та|і|și|és|και|और|तथा|و|"
     r"with|mit|avec)\s+|\s*(?:និង|และ)\s*|\s+[—–]\s+",
@@ -34,7 +19,7 @@ _AND = re.compile(
 )
 _SHORT_AND = re.compile(r"\s+(?:&|\+|y|e|i|a|en|/|／)\s+|(?<=\w\w)/(?=\w\w)", re.I)
 _TAIL = re.compile(
-    r"\s*(?:[|•·●⋅∙–—]|\s-\s|\bupdated?\b|\bpublished\b|\bposted\b|\bon\s+(?=[A-Z]\w+ \d)|"
+    r"\s*(?:[|•·●⋅∙–—]|\s-\s|\bupdated?\b|\bpublished\b|\bposted\b|\bon\s+(?=[A-Z]\w+(?: \d|(?<=day)\b))|"
     r"\bfor\s+(?=[A-Z])|\bin\s+(?=[A-Z])|\bvia\b|\babout the author\b|\bread (?:more|full)|"
     r"\d{1,2}[./:-]\d|"
     r"\b(?:19|20)\d\d\b|\bvor \d|\b\d+ (?:min|hour|day|month|year)|\bfollow(?:\b|ing)|\bget email|"
@@ -46,17 +31,23 @@ _HANDLE = re.compile(r"(?:^|\s)@\S+")
 _URL = re.compile(r"^(?:https?:|www\.|/|@|#)|\.(?:com|org|net)/|^[\w.-]+@")
 # "Ana Gil in Madrid and Luis Rey in Rome", "王小明／台北報導"
 _PLACE = re.compile(
-    r"\s+in\s+[A-Z][\w.-]+(?:\s[A-Z][\w.-]+)?(?=\s+(?:and|und|et)\s|[;,])|[／/][^／/]*(?:報導|报道)】?$"
-)
-# Whoever took the pictures, edited or translated: "Fotos: Hak", "Editing by Hak".
-_HELPER = re.compile(
-    r"^(?:additional\s+)?(?:edit|photo|foto|bild|video|graphi|grafi|illustrat|translat|übersetz|traduc|produc|check|"
-    r"fact)[\w-]*\s*(?::|\b(?:by|von|par|por|di|door)\b)",
-    re.I,
+    r"\s+in\s+[A-Z][\w.-]+(?:\s[A-Z][\w.-]+)?(?=\s+(?:and|und|et)\s|[;,])|[／/][^／/]*(?:報導|报道)】?$|(?<=[\u4e00-\u9fff]{2})[\u4e00-\u9fff]{2}(?:報導|报道)】?$"
 )
 _TEXT = re.compile(r"\s*[(\[](?:text|texte?|texto|words|tekst)[)\]]$", re.I)
 _DOT = re.compile("(?<=[가-힣])·(?=[가-힣])")  # between two Korean names; elsewhere it ends a byline
-_KOREAN = re.compile(r"(?<=\w)\s*(?:기자|특파원)$")
+_SUFFIXED = re.compile(
+    r"(?<=[가-힣])\s*(?:선임|수석)?\s*(?:기자|특파원|논설위원)$|(?<=[\u3040-\u30ff\u4e00-\u9fff]{2})\s*(?:記者|特派員)$"
+)
+_GEORGIAN = re.compile("[\u10d0-\u10ff]")
+_MONTH = re.compile(rf"\s+(?:{'|'.join(calendars.MONTHS)})$", re.I)  # of a date without a year
+_INITIALS = re.compile(r"\s*\([a-zà-ÿ]{2,4}\.?\)$")  # of a newsroom: "Elena Martel (ema)"
+_BESIDES = re.compile(r"\s*\((?:avec|with|mit|con|com)\s+([^)]+)\)", re.I)
+_FROM = re.compile(r"(?:d[aei]|em|aus|uit)\s+(?=\S+$)")
+_JUNIOR = re.compile(r"\b[JS]r\.\s*$")
+# "【ソウル=山田太郎】", "[아침일보 홍길동 기자]", "아침일보 = 홍길동 기자"
+_FRAME = re.compile(
+    r"^[【\[(]?(?:[^\s=＝【\[]+\s*[=＝]\s*|(?<=\[)\S+\s+(?=[가-힣]{2,4}\s*(?:기자|특파원)))([^\s=＝】\])][^=＝】\])]*)[】\])]?$"
+)
 _PICTURES = re.compile(r"[(\[](?:photo|foto|bild|images?|pictures?|video|illustration)[^)\]]*[)\]]?$", re.I)
 _COUNT = re.compile(r"\s+\d")
 _LINK = re.compile(r"\(?\b(?:https?://|www\.)\S+")
@@ -77,14 +68,14 @@ _ROLE = re.compile(
     r"redakteur(?:in)?|redaktor|"
     r"korrespondent(?:in)?|reporterin|leiter(?:in)?|chefredakteur(?:in)?|"
     r"journaliste|rédact\w+|envoyée? spéciale?|periodista|redactora?|corresponsal|giornalista|"
-    r"journalista|redaktør|redaktör|toimittaja|"
+    r"journalista|inviat[oa]|redaktør|redaktör|toimittaja|"
     r"корреспондент|журналист|обозреватель|muhabir|wartawan|phóng viên|fotograf\w*|photograph\w*|"
     r"foto)\b|記者|记者|기자",
     re.I,
 )
 _NOBODY = re.compile(
-    r"^(?:undefined|null|agencies|agenturen|agences|agencias|agenzie|none|n/?a|nan|"
-    r"admin(?:istrator)?|webmaster|anonymous|unknown|guest|user|name|author|by|share|menu|home|"
+    r"^(?:undefined|null|(?:mastodon|bluesky|instagram|linkedin|youtube|tiktok|threads|telegram|whatsapp|github|rss)|agencies|agenturen|agences|agencias|agenzie|none|n/?a|nan|"
+    r"(?:[A-Z]+ )?admin(?:istrator)?|webmaster|anonymous|unknown|guest|user|name|author|by|share|menu|home|"
     r"news|"
     r"read more|comments?|login|sign in|subscribe|follow(?: us)?|advertisement|superuser|root|"
     r"editor|test|article|blog|email|facebook|twitter|"
@@ -100,15 +91,6 @@ _SENTENCE = re.compile(
 )
 
 
-_ANNOUNCES = re.compile(
-    r"^(?:(?:story|words|text|article|post(?:ed)?|written|published|reporting|insights)\s+)?(?:by|"
-    r"from|von|par|por|di|door|av|af|oleh)\s*:?$"
-    r"|^(?:authors?|autor(?:en|in|es)?(?:/autor(?:in)?)?|auteurs?|autore|contributors?|penulis|作者|記者|记者|लेखक|"
-    r"بقلم|كتب|نویسنده|ដោយ|โดย)\s*:?$",
-    re.I,
-)
-
-
 _PARTICLES = frozenset(
     [
         "a",
@@ -116,11 +98,14 @@ _PARTICLES = frozenset(
         "al",
         "av",
         "bin",
+        "binti",
         "bint",
         "da",
         "das",
         "de",
         "del",
+        "dela",
+        "delos",
         "della",
         "den",
         "der",
@@ -150,11 +135,6 @@ _PARTICLES = frozenset(
 )
 
 
-def announces(text: str) -> bool:
-    """Whether a line is a label that a byline follows: "Written by"."""
-    return len(text) < 30 and _ANNOUNCES.match(text.strip()) is not None
-
-
 def entitles(text: str) -> bool:
     """Whether a text is a job title and no more: "Senior Autos Reporter"."""
     words = text.split()
@@ -176,20 +156,23 @@ def people(raw: Iterable[str], *, strict: bool = False, prefixed: bool = False) 
 
 def _names(text: str, strict: bool, prefixed: bool) -> Iterator[str]:
     text = text[:MAX_BYLINE]
-    text = " ".join(unicodedata.normalize("NFC", text).replace("\u00a0", " ").split()).strip(' ,;:|•·●⋅∙-–—/"“”')
+    text = " ".join(unicodedata.normalize("NFC", text).replace("\u00a0", " ").split()).strip(' ,;:|•·●⋅∙-–—/"“”【】')
     if not text or _URL.search(text):
         return
-    text = _DOT.sub("、", text)
     text = _HANDLE.sub(" ", _EMAIL.sub(" ", _LINK.sub(" ", text))).strip()
-    if announces(text):
+    text = _BESIDES.sub(r"、\1", labels.unhelped(_DOT.sub("、", _FRAME.sub(r"\1", text))))
+    if not text or labels.announces(text):
         return
     bare = PREFIX.sub("", text)
-    if prefixed and (bare == text or (_WEAK_PREFIX.match(text) and ":" not in text[: len(text) - len(bare)])):
+    if prefixed and (bare == text or (labels.WEAK.match(text) and ":" not in text[: len(text) - len(bare)])):
         return
     signed = bare != text
     while bare != text and bare:
-        text, bare = bare, PREFIX.sub("", bare) if not _WEAK_PREFIX.match(bare) else bare
-    if _HELPER.match(text):
+        text, bare = bare, PREFIX.sub("", bare) if not labels.WEAK.match(bare) else bare
+    text = labels.OFFICE.sub("", text)
+    if text.startswith("the "):
+        text = f"T{text[1:]}"  # "By the Editorial Board"
+    if not text:
         return
     if strict:
         first = text.split()[0]
@@ -204,7 +187,7 @@ def _names(text: str, strict: bool, prefixed: bool) -> Iterator[str]:
     if strict:
         counted = _COUNT.search(text)
         if counted is not None:  # "May 28", "the Lavazza Team 2–3 minutes"
-            text = text[: counted.start()]
+            text = _MONTH.sub("", text[: counted.start()])
             if " " not in text:
                 return
     for part in _AND.split(text):
@@ -226,19 +209,21 @@ def _with_titles(text: str, strict: bool) -> Iterator[str]:
     """Names from a list at commas: letters after a name stay with it, job titles and places go."""
     parts = [
         part.strip(" .")
-        if part.strip().count(".") == 1 and part.strip().endswith(".") and len(part) > 6
+        if part.strip().count(".") == 1 and part.strip().endswith(".") and len(part) > 6 and not _JUNIOR.search(part)
         else part.strip()
         for part in re.split(r"[,，،]", text)
     ]
     name = ""
     for index, part in enumerate(filter(None, parts)):
-        if _PICTURES.search(part) or _HELPER.match(part):
+        if _PICTURES.search(part):
             continue
-        part = _KOREAN.sub("", _TEXT.sub("", part))
+        part = _INITIALS.sub("", _SUFFIXED.sub("", _TEXT.sub("", part)))
+        if index and (place := _FROM.match(part)):  # "João da Silva, de Brasília", "da Reuters"
+            part = part[place.end() :]
         part = re.sub(r"^(?:(?:and|und|et|y|e|og|och|en)\s+|[&+]\s*)", "", part)
         if strict and not index and full_name(cut := _TRAILING_ROLE.sub("", part)):
             part = cut
-        part = PREFIX.sub("", part) if not _WEAK_PREFIX.match(part) else part
+        part = PREFIX.sub("", part) if not labels.WEAK.match(part) else part
         agency = len(part) > 2 and agencies.called(part) is not None
         if index and name and _POSTNOMINAL.match(part) and not agency:
             name = f"{name}, {part}"
@@ -261,7 +246,7 @@ def full_name(text: str) -> bool:
         or text.lower().startswith(("the ", "a ", "in ", "at ", "for "))
     ):
         return False
-    cased = [word for word in words if word[:1].lower() != word[:1].upper()]
+    cased = [word for word in words if word[:1].lower() != word[:1].upper() and not _GEORGIAN.match(word)]
     return not cased or sum(word[:1].isupper() for word in cased) >= max(1, len(cased) - 2)
 
 
@@ -279,9 +264,14 @@ def bare_names(text: str) -> list[str]:
     return found if whole and ":" not in text and letters >= 0.8 * sum(map(str.isalpha, text)) else []
 
 
+def _small(word: str) -> bool:
+    """Whether a word begins with a small letter in a script that gives names capitals; Georgian gives them none."""
+    return word[:1].islower() and not _GEORGIAN.match(word)
+
+
 def _name_word(word: str) -> bool:
     """Whether a word may be one of a person's name: a capital or no case, or a particle such as "van"."""
-    if word[:1].islower():
+    if _small(word):
         return word in _PARTICLES - {"of", "the", "to", "a"} or _ELIDED.match(word) is not None
     return word[0].isalpha()
 
@@ -290,8 +280,8 @@ def _acceptable(text: str, strict: bool) -> bool:
     stripped = text.strip(" .")
     if len(stripped) < 2 or len(text) > 100 or _NOBODY.match(stripped) or _URL.search(text):
         return False
-    if not any(character.isalpha() for character in text):
-        return False
+    if not any(character.isalpha() for character in text) or ": " in text:
+        return False  # "content: Gazette"
     if not strict:
         return True
     words = text.split()
@@ -308,6 +298,6 @@ def _acceptable(text: str, strict: bool) -> bool:
     small = [
         word
         for word in words
-        if word[:1].islower() and word not in _PARTICLES and not _ROLE.fullmatch(word) and not _ELIDED.match(word)
+        if _small(word) and word not in _PARTICLES and not _ROLE.fullmatch(word) and not _ELIDED.match(word)
     ]
     return len(words) == 1 or not small
