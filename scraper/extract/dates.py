@@ -131,13 +131,18 @@ def _believed(first: list[Offer], changed: list[Offer]) -> list[Offer]:
 
 
 def _untouched(first: list[Offer], changed: list[Offer]) -> Offer | None:
-    """Where the last change is stated as the publication too, an earlier date that is printed is the truth."""
+    """Where the last change is stated as the publication too, an earlier date that is printed is the truth.
+
+    Not one that stands farther from the headline than the stated day itself does: that is another story's.
+    """
     if not changed:
         return None
     stated, day = first[0], first[0].day
     twice = stated.value == changed[0].value and stated.source in {"json-ld", changed[0].source}
     beside = any(offer.source in SHOWN and offer.day == day for offer in changed)
     for offer in first[1:]:
+        if offer.source in SHOWN and offer.day == day:
+            return None
         labelled = offer.source == "line" and date_words.PUBLISHED.search(offer.raw) is not None
         if offer.day < day and (twice or (beside and labelled)):
             return offer

@@ -7,8 +7,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from scraper.extract import agencies, calendars, labels
+from scraper.extract import agencies, labels
 from scraper.extract.labels import PREFIX
+from scraper.extract.month_names import MONTHS
 
 MAX_BYLINE = 2_000  # characters of a text that is read for names; what is longer is no byline
 
@@ -39,7 +40,7 @@ _SUFFIXED = re.compile(
     r"(?<=[가-힣])\s*(?:선임|수석)?\s*(?:기자|특파원|논설위원)$|(?<=[\u3040-\u30ff\u4e00-\u9fff]{2})\s*(?:記者|特派員)$"
 )
 _GEORGIAN = re.compile("[\u10d0-\u10ff]")
-_MONTH = re.compile(rf"\s+(?:{'|'.join(calendars.MONTHS)})$", re.I)  # of a date without a year
+_MONTH = re.compile(rf"\s+(?:{'|'.join(MONTHS)})$", re.I)  # of a date without a year
 _INITIALS = re.compile(r"\s*\([a-zà-ÿ]{2,4}\.?\)$")  # of a newsroom: "Elena Martel (ema)"
 _BESIDES = re.compile(r"\s*\((?:avec|with|mit|con|com)\s+([^)]+)\)", re.I)
 _FROM = re.compile(r"(?:d[aei]|em|aus|uit)\s+(?=\S+$)")
