@@ -13,6 +13,9 @@ from scraper.extract.dom import BLOCKS, Element, tags
 
 SLANTED = frozenset({"em", "i"})
 WORD = re.compile(r"\w+")
+SENTENCE = re.compile(r"[.!?…。！？।॥။۔؟።។៕][\"'»”’」』)]*$")
+"""How a sentence ends, quoted or not."""
+
 HEADINGS = tags("h1 h2 h3 h4 h5 h6")
 
 
@@ -119,7 +122,12 @@ def blocks(root: Element) -> list[Block]:
 
 
 def announces(block: Block, dropped: Element, before: list[Element | str]) -> bool:
-    """A short line that stands directly before a dropped list of links; `before` are the siblings before the list."""
+    """A short line that stands directly before a dropped list of links; `before` are the siblings before the list.
+
+    A paragraph that is a whole sentence announces nothing: a story may be interrupted by such a list.
+    """
+    if block.tag == "p" and SENTENCE.search(block.text):
+        return False
     if block.chars > 60 or dropped.linked < 0.4 * dropped.chars or dropped.chars < 30:
         return False
     for sibling in reversed(before[-2:]):

@@ -23,7 +23,10 @@ CONFIDENT = 1700
 were nearly all ones where we had found less than this."""
 
 SHORT = 120
-"""Characters of a story that is believed to be that short, where its element is called so."""
+"""Characters of a story that is believed to be that short, where its element is called so or nothing else is told."""
+
+MOST = 0.6
+"""Share of a page's running text that stands in an element which needs no name to be the story's."""
 
 
 DESCRIPTIONS = ("description", "og:description", "twitter:description")
@@ -139,8 +142,7 @@ def chosen(
         tried.append(("json-ld articleBody", len(published_text)))
         if len(published_text) > 2 * len(own) and len(shingles(published_text)) > 2 * len(shingles(own)):
             return Body(published_text, "json-ld articleBody", repr(here), tuple(tried), tuple(known.met))
-    sure = is_marked(here.names) and len(own) >= SHORT  # such a story is as long as it is
-    if len(own) < CONFIDENT and not sure:
+    if len(own) < CONFIDENT and not (len(own) >= SHORT and is_sure(here, everything)):
         linked = {key(block.text) for block in blocks(everything[0]) if block.linked >= 0.9 * block.chars}
         other = "\n\n".join(known.without(second_opinion(doc, linked | set(map(key, captions)))))
         tried.append(("trafilatura", len(other)))
@@ -149,12 +151,22 @@ def chosen(
     return Body(own, source, repr(here), tuple(tried), tuple(known.met))
 
 
+def is_sure(here: dom.Element, everything: list[dom.Element]) -> bool:
+    """The container is called the story's text, or holds most of all running text: then a short story is short."""
+    weight = everything[0].weight + sum(element.weight for element in everything if element.dropped)
+    return is_marked(here.names) or here.weight >= MOST * weight
+
+
 def is_better(other: str, own: str) -> bool:
-    """The second opinion reads another, longer part of the page, or so much more that ours must have lost the story."""
-    if len(other) <= 1.3 * len(own):
+    """The second opinion reads another, longer part of the page, or so much more that ours must have lost the story.
+
+    Only its running text counts: a whole page with its menus is longer than any story.
+    """
+    more = sum(len(line) for line in other.splitlines() if len(line) >= dom.SHORTEST_RUN)
+    if more <= 1.3 * len(own):
         return False
     ours = shingles(own)
-    return len(other) > 2.5 * len(own) or len(ours & shingles(other)) < 0.3 * len(ours)
+    return more > 2.5 * len(own) or len(ours & shingles(other)) < 0.3 * len(ours)
 
 
 def second_opinion(doc: Page, known: set[str]) -> list[str]:

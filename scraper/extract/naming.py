@@ -20,7 +20,7 @@ HASH = re.compile(r"[0-9][a-z]+[0-9]|[a-z][0-9]+[a-z]")
 MARKED = re.compile(
     r" (?:article body|articlebody|article content|article text|article copy|entry content|post content|story body|"
     r"story content|body content|post body|content body|article main|blog content|single content|post text|"
-    r"entry body|story text|page content) "
+    r"entry body|story text|page content|field name body) "
 )
 TELLING = re.compile("body|content|text|copy|main|comment|respond|disqus", re.I)
 """What every name has in it that marks a story or its comments; most ids are unique and need no reading."""
